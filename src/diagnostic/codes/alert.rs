@@ -1,0 +1,5 @@
+//! Alerts that cannot work: `ALR…`.
+
+use crate::diagnostic::code::findings;
+
+findings! {}

@@ -1,0 +1,5 @@
+//! Writing the generated files: `OUT…`.
+
+use crate::diagnostic::code::findings;
+
+findings! {}

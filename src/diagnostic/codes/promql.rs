@@ -1,0 +1,5 @@
+//! Expressions that are not `PromQL`: `PQL…`.
+
+use crate::diagnostic::code::findings;
+
+findings! {}

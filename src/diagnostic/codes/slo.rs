@@ -1,0 +1,5 @@
+//! What an SLO says: objective, period, promise, names, references: `SLO…`.
+
+use crate::diagnostic::code::findings;
+
+findings! {}

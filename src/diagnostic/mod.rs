@@ -1,0 +1,123 @@
+//! Findings: what is wrong, where, why, and how to fix it. One type for all of them.
+
+mod code;
+pub mod codes;
+
+pub use code::{Code, Severity};
+
+use crate::source::SourceSpan;
+
+/// A place and what is to be said about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Annotation {
+    /// The place.
+    pub at: SourceSpan,
+    /// Short text beside it; may be empty.
+    pub text: String,
+}
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// What kind of finding; fixes the severity.
+    pub code: &'static Code,
+    /// One sentence, lower case, that says what was found and what was expected.
+    pub message: String,
+    /// Where; absent only when no file is to blame.
+    pub primary: Option<Annotation>,
+    /// Other places that help to understand.
+    pub secondary: Vec<Annotation>,
+    /// How to fix it.
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    /// A finding without a place.
+    pub fn new(code: &'static Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            primary: None,
+            secondary: Vec::new(),
+            help: None,
+        }
+    }
+
+    /// A finding at a place.
+    pub fn at(code: &'static Code, at: SourceSpan, message: impl Into<String>) -> Self {
+        Self::new(code, message).with_primary(at, "")
+    }
+
+    /// Says where it is, with a short text beside the place.
+    #[must_use]
+    pub fn with_primary(mut self, at: SourceSpan, text: impl Into<String>) -> Self {
+        self.primary = Some(Annotation {
+            at,
+            text: text.into(),
+        });
+        self
+    }
+
+    /// Adds a place that helps to understand.
+    #[must_use]
+    pub fn with_secondary(mut self, at: SourceSpan, text: impl Into<String>) -> Self {
+        self.secondary.push(Annotation {
+            at,
+            text: text.into(),
+        });
+        self
+    }
+
+    /// Says how to fix it.
+    #[must_use]
+    pub fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// All findings of a run.
+#[derive(Debug, Clone, Default)]
+pub struct Diagnostics {
+    all: Vec<Diagnostic>,
+}
+
+impl Diagnostics {
+    /// Adds one.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.all.push(diagnostic);
+    }
+
+    /// Adds several.
+    pub fn extend(&mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) {
+        self.all.extend(diagnostics);
+    }
+
+    /// Whether anything stops `generate`.
+    pub fn has_errors(&self) -> bool {
+        self.count(Severity::Error) > 0
+    }
+
+    /// How many there are of a severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.all
+            .iter()
+            .filter(|d| d.code.severity == severity)
+            .count()
+    }
+
+    /// Sorted by place, then code; equal ones once. Those without a place come first.
+    pub fn sorted(&self) -> Vec<&Diagnostic> {
+        let key = |d: &Diagnostic| {
+            (
+                d.primary.as_ref().map(|p| p.at),
+                d.code.id,
+                d.message.clone(),
+            )
+        };
+        let mut sorted: Vec<_> = self.all.iter().collect();
+        sorted.sort_by_key(|d| key(d));
+        sorted.dedup();
+        sorted
+    }
+}

@@ -1,0 +1,1 @@
+//! Rules → Prometheus rule file, operator resource, rule unit tests.

@@ -1,0 +1,3 @@
+//! PromQL as trees: parse, inspect, rewrite, print. Never text splicing.
+
+pub mod ast;

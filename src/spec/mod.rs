@@ -1,0 +1,1 @@
+//! Spec texts → model, with the place of every value. One front end per format.
