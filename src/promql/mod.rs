@@ -1,3 +1,4 @@
 //! PromQL as trees: parse, inspect, rewrite, print. Never text splicing.
 
 pub mod ast;
+pub mod build;
