@@ -1,8 +1,11 @@
 //! Small constructors for trees that were not parsed. They have the span 0..0.
 
+use std::fmt::Write as _;
+
 use super::ast::{
-    Aggregate, AtModifier, BinaryExpr, BinaryOp, Call, Expr, ExprKind, Grouping, Ident, MatchOp, Matcher, Modifiers,
-    NumberLiteral, Offset, RangeSelector, StringLiteral, Subquery, VectorMatching, VectorSelector, Window, WindowKind,
+    Aggregate, AtModifier, BinaryExpr, BinaryOp, Call, Expr, ExprKind, Grouping, Ident, MatchOp,
+    Matcher, Modifiers, NumberLiteral, Offset, RangeSelector, StringLiteral, Subquery,
+    VectorMatching, VectorSelector, Window, WindowKind,
 };
 use crate::duration::Duration;
 use crate::source::Span;
@@ -24,7 +27,7 @@ pub fn ident(name: impl Into<String>) -> Ident {
 }
 
 /// A number as it is to be printed; must be what `PromQL` takes as a number.
-pub fn number(text: impl ToString) -> Expr {
+pub fn number(text: &(impl ToString + ?Sized)) -> Expr {
     let text = text.to_string();
     expr(ExprKind::Number(NumberLiteral {
         value: text.parse().unwrap_or(f64::NAN),
@@ -52,7 +55,10 @@ pub fn quote(value: &str) -> String {
             '\n' => quoted.push_str("\\n"),
             '\r' => quoted.push_str("\\r"),
             '\t' => quoted.push_str("\\t"),
-            c if c.is_control() => quoted.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c if c.is_control() => {
+                // Writing to a string cannot fail.
+                let _ = write!(quoted, "\\u{:04x}", u32::from(c));
+            }
             c => quoted.push(c),
         }
     }
@@ -127,7 +133,10 @@ pub fn subquery(inner: Expr, range: Duration, step: Duration) -> Expr {
 
 /// `func(args)`.
 pub fn call(func: &str, args: Vec<Expr>) -> Expr {
-    expr(ExprKind::Call(Call { func: ident(func), args }))
+    expr(ExprKind::Call(Call {
+        func: ident(func),
+        args,
+    }))
 }
 
 /// `op by (labels) (inner)`, without `by` when there are no labels.
@@ -167,7 +176,12 @@ pub fn binary_bool(op: BinaryOp, lhs: Expr, rhs: Expr) -> Expr {
 }
 
 /// `lhs op on (labels) rhs`.
-pub fn binary_on<'a>(op: BinaryOp, labels: impl IntoIterator<Item = &'a str>, lhs: Expr, rhs: Expr) -> Expr {
+pub fn binary_on<'a>(
+    op: BinaryOp,
+    labels: impl IntoIterator<Item = &'a str>,
+    lhs: Expr,
+    rhs: Expr,
+) -> Expr {
     let mut result = binary(op, lhs, rhs);
     if let ExprKind::Binary(binary) = &mut result.kind {
         binary.matching = Some(VectorMatching {
@@ -191,6 +205,9 @@ mod tests {
 
     #[test]
     fn no_text_ends_its_string() {
-        assert_eq!(quote("a\"} or up{x=\"\\\n\u{1b}"), r#""a\"} or up{x=\"\\\n\u001b""#);
+        assert_eq!(
+            quote("a\"} or up{x=\"\\\n\u{1b}"),
+            r#""a\"} or up{x=\"\\\n\u001b""#
+        );
     }
 }
