@@ -1,1 +1,84 @@
 //! The command line: arguments, one file per command, exit codes.
+//!
+//! A command is a module with `Args` (what clap parses) and
+//! `run(&Args, &mut Streams) -> anyhow::Result<Exit>`. An error means that the
+//! command could not do its work at all and ends with exit code 2; findings
+//! about specs are no errors in this sense, but reported and counted.
+
+mod completions;
+mod exit;
+mod inputs;
+mod select;
+mod streams;
+
+pub use exit::Exit;
+pub use inputs::{SpecArgs, Specs};
+pub use select::Selector;
+pub use streams::Streams;
+
+use std::ffi::OsString;
+use std::io::Write;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+/// Compiles declarative SLO specs into Prometheus rules that are proven to work.
+#[derive(Debug, Parser)]
+#[command(name = "slosmith", version, arg_required_else_help = true)]
+#[command(disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Completions(completions::Args),
+}
+
+impl Command {
+    fn run(&self, streams: &mut Streams) -> anyhow::Result<Exit> {
+        match self {
+            Self::Completions(args) => completions::run(args, streams),
+        }
+    }
+}
+
+/// The arguments as clap knows them.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// Runs the program on its arguments, the program's own name first.
+pub fn run(args: impl IntoIterator<Item = OsString>, streams: &mut Streams) -> Exit {
+    let exit = match Cli::try_parse_from(args) {
+        Ok(cli) => cli.command.run(streams).unwrap_or_else(|error| {
+            // Nothing can be done when standard error itself cannot be written.
+            let _ = writeln!(streams.err, "error: {error:#}");
+            Exit::Invalid
+        }),
+        Err(usage) => explain_usage(&usage, streams),
+    };
+    let _ = streams.out.flush();
+    let _ = streams.err.flush();
+    exit
+}
+
+/// Help and version are results; a usage error goes to standard error.
+fn explain_usage(usage: &clap::Error, streams: &mut Streams) -> Exit {
+    let text = usage.render();
+    if usage.use_stderr() {
+        let _ = write!(streams.err, "{}", text.ansi());
+        Exit::Invalid
+    } else {
+        let _ = write!(streams.out, "{}", text.ansi());
+        Exit::AllWell
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn arguments_are_consistent() {
+        super::command().debug_assert();
+    }
+}

@@ -1,0 +1,32 @@
+use std::process::ExitCode;
+
+/// How a run ended; the only exit codes there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: all well, warnings included.
+    AllWell,
+    /// 1: a finding that the command was asked to look for: stale output, a warning with `--fail-on warning`.
+    Finding,
+    /// 2: invalid specs, or wrong usage.
+    Invalid,
+    /// 3: Prometheus unreachable or refusing.
+    Unreachable,
+}
+
+impl Exit {
+    /// The number that the operating system gets.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::AllWell => 0,
+            Self::Finding => 1,
+            Self::Invalid => 2,
+            Self::Unreachable => 3,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
