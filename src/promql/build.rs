@@ -1,8 +1,9 @@
 //! Small constructors for trees that were not parsed. They have the span 0..0.
 
 use super::ast::{
-    Aggregate, AtModifier, BinaryExpr, BinaryOp, Call, Expr, ExprKind, Grouping, Ident, MatchOp, Matcher, Modifiers,
-    NumberLiteral, Offset, RangeSelector, StringLiteral, Subquery, VectorMatching, VectorSelector, Window, WindowKind,
+    Aggregate, AtModifier, BinaryExpr, BinaryOp, Call, Expr, ExprKind, Grouping, Ident, MatchOp,
+    Matcher, Modifiers, NumberLiteral, Offset, RangeSelector, StringLiteral, Subquery,
+    VectorMatching, VectorSelector, Window, WindowKind,
 };
 use crate::duration::Duration;
 use crate::source::Span;
@@ -127,7 +128,10 @@ pub fn subquery(inner: Expr, range: Duration, step: Duration) -> Expr {
 
 /// `func(args)`.
 pub fn call(func: &str, args: Vec<Expr>) -> Expr {
-    expr(ExprKind::Call(Call { func: ident(func), args }))
+    expr(ExprKind::Call(Call {
+        func: ident(func),
+        args,
+    }))
 }
 
 /// `op by (labels) (inner)`, without `by` when there are no labels.
@@ -167,7 +171,12 @@ pub fn binary_bool(op: BinaryOp, lhs: Expr, rhs: Expr) -> Expr {
 }
 
 /// `lhs op on (labels) rhs`.
-pub fn binary_on<'a>(op: BinaryOp, labels: impl IntoIterator<Item = &'a str>, lhs: Expr, rhs: Expr) -> Expr {
+pub fn binary_on<'a>(
+    op: BinaryOp,
+    labels: impl IntoIterator<Item = &'a str>,
+    lhs: Expr,
+    rhs: Expr,
+) -> Expr {
     let mut result = binary(op, lhs, rhs);
     if let ExprKind::Binary(binary) = &mut result.kind {
         binary.matching = Some(VectorMatching {
@@ -191,6 +200,9 @@ mod tests {
 
     #[test]
     fn no_text_ends_its_string() {
-        assert_eq!(quote("a\"} or up{x=\"\\\n\u{1b}"), r#""a\"} or up{x=\"\\\n\u001b""#);
+        assert_eq!(
+            quote("a\"} or up{x=\"\\\n\u{1b}"),
+            r#""a\"} or up{x=\"\\\n\u001b""#
+        );
     }
 }
