@@ -4,13 +4,14 @@
 //! Only files with our header are ever replaced or deleted, symbolic links are
 //! never followed, and either everything is written or nothing.
 
-mod compare;
+mod survey;
 mod write;
 
-pub use compare::compare;
-pub use write::write;
+pub use survey::Survey;
+pub use write::{Written, write};
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Component, Path};
 
 use similar::TextDiff;
@@ -21,15 +22,22 @@ use crate::diagnostic::{Diagnostic, codes::output as codes};
 /// are left over.
 const MANAGED: [&str; 2] = ["rules", "tests"];
 
-/// The files that belong into a generated directory: relative path, with `/`, to text.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Plan {
-    files: BTreeMap<String, String>,
+/// The files that belong into a generated directory: relative path, with `/`, to
+/// text. Texts are made when they are needed, on any thread, and not kept.
+#[derive(Default)]
+pub struct Plan<'p> {
+    files: BTreeMap<String, Text<'p>>,
 }
 
-impl Plan {
+type Text<'p> = Box<dyn Fn() -> String + Send + Sync + 'p>;
+
+impl<'p> Plan<'p> {
     /// Adds a file; fails when its path would lead out of the directory.
-    pub fn add(&mut self, path: impl Into<String>, text: String) -> Result<(), Box<Diagnostic>> {
+    pub fn add(
+        &mut self,
+        path: impl Into<String>,
+        text: impl Fn() -> String + Send + Sync + 'p,
+    ) -> Result<(), Box<Diagnostic>> {
         let path = path.into();
         if !stays_inside(&path) {
             return Err(Box::new(
@@ -40,15 +48,19 @@ impl Plan {
                 .with_help("name the service without `/`, `\\` and leading dots"),
             ));
         }
-        self.files.insert(path, text);
+        self.files.insert(path, Box::new(text));
         Ok(())
     }
 
-    /// The files, sorted by path.
-    pub fn files(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.files
-            .iter()
-            .map(|(path, text)| (path.as_str(), text.as_str()))
+    /// The paths, sorted.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().map(String::as_str)
+    }
+}
+
+impl fmt::Debug for Plan<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.paths()).finish()
     }
 }
 
@@ -79,20 +91,20 @@ pub enum LeftOvers {
 
 /// A difference between plan and disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change<'a> {
+pub struct Change {
     /// Relative path, with `/`.
     pub path: String,
     /// What is there, if anything; begins with our header.
     pub old: Option<Vec<u8>>,
     /// What belongs there; `None` when the file is left over.
-    pub new: Option<&'a str>,
+    pub new: Option<String>,
 }
 
-impl Change<'_> {
+impl Change {
     /// The finding that `--check` reports.
     pub fn finding(&self, root: &Path) -> Diagnostic {
         let path = shown(root, &self.path);
-        let message = match (&self.old, self.new) {
+        let message = match (&self.old, &self.new) {
             (_, None) => format!("{path} is left over: no spec stands behind it"),
             (None, Some(_)) => format!("{path} is missing"),
             (Some(_), Some(_)) => format!("{path} differs from what its specs compile to"),
@@ -105,8 +117,8 @@ impl Change<'_> {
         let path = shown(root, &self.path);
         let old = String::from_utf8_lossy(self.old.as_deref().unwrap_or_default());
         let from = self.old.as_ref().map_or("/dev/null", |_| path.as_str());
-        let to = self.new.map_or("/dev/null", |_| path.as_str());
-        TextDiff::from_lines(old.as_ref(), self.new.unwrap_or_default())
+        let to = self.new.as_ref().map_or("/dev/null", |_| path.as_str());
+        TextDiff::from_lines(old.as_ref(), self.new.as_deref().unwrap_or_default())
             .unified_diff()
             .header(from, to)
             .to_string()

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::write::write_with;
 use super::*;
@@ -11,10 +12,11 @@ fn generated(body: &str) -> String {
     header(["a.yaml"], []) + body
 }
 
-fn plan(files: &[(&str, &str)]) -> Plan {
+fn plan(files: &[(&str, &'static str)]) -> Plan<'static> {
     let mut plan = Plan::default();
     for (path, body) in files {
-        plan.add(*path, generated(body)).unwrap();
+        let body = *body;
+        plan.add(*path, move || generated(body)).unwrap();
     }
     plan
 }
@@ -50,12 +52,12 @@ fn put(root: &Path, path: &str, contents: &str) {
     fs::write(path, contents).unwrap();
 }
 
-fn generate(root: &Path, plan: &Plan, left_overs: LeftOvers) -> Result<usize, Vec<String>> {
-    let code = |finding: &Diagnostic| finding.code.id.to_owned();
-    let changes = compare(root, plan, left_overs)
-        .map_err(|findings| findings.iter().map(code).collect::<Vec<_>>())?;
-    write(root, &changes).map_err(|finding| vec![code(&finding)])?;
-    Ok(changes.len())
+/// How many files were changed or deleted, or the codes of what is in the way.
+fn generate(root: &Path, plan: &Plan, left_overs: LeftOvers) -> Result<usize, Vec<&'static str>> {
+    let written = Survey::new(root, plan, left_overs)
+        .and_then(|survey| write(&survey))
+        .map_err(|findings| findings.iter().map(|f| f.code.id).collect::<Vec<_>>())?;
+    Ok(written.changed + written.deleted)
 }
 
 #[test]
@@ -148,7 +150,7 @@ fn foreign_files_stop_everything() {
     ]);
     assert_eq!(
         generate(root, &plan, LeftOvers::Delete),
-        Err(vec!["OUT001".to_owned(); 3])
+        Err(vec!["OUT001"; 3])
     );
     assert_eq!(tree(root), before);
 }
@@ -187,7 +189,7 @@ fn links_are_not_followed() {
         let before = (tree(directory.path()), tree(outside.path()));
         assert_eq!(
             generate(directory.path(), &plan, LeftOvers::Delete),
-            Err(vec!["OUT002".to_owned()]),
+            Err(vec!["OUT002"]),
             "{case}"
         );
         assert_eq!(
@@ -228,44 +230,39 @@ fn a_failure_changes_nothing() {
         ("tests/slow/a.yaml", "new"),
     ]);
     let before = tree(&root);
-    let changes = compare(&root, &plan, LeftOvers::Delete).unwrap();
-    assert_eq!(changes.len(), 5);
     let mut failing = 0;
     loop {
-        let mut step = 0;
-        let result = write_with(&root, &changes, &mut |_, _| {
-            step += 1;
-            if step > failing {
-                Err(io::ErrorKind::StorageFull.into())
-            } else {
+        let survey = Survey::new(&root, &plan, LeftOvers::Delete).unwrap();
+        let steps = AtomicUsize::new(0);
+        let result = write_with(&survey, &|_, _| {
+            if steps.fetch_add(1, Ordering::Relaxed) < failing {
                 Ok(())
+            } else {
+                Err(io::ErrorKind::StorageFull.into())
             }
         });
-        let Err(finding) = result else { break };
-        assert_eq!(finding.code.id, "OUT005");
+        let Err(findings) = result else { break };
+        assert_eq!(findings[0].code.id, "OUT005");
         assert_eq!(tree(&root), before, "after {failing} steps");
         failing += 1;
     }
     // Two directories, three texts, three renames, two deletions.
     assert_eq!(failing, 10);
-    assert_eq!(
-        compare(&root, &plan, LeftOvers::Delete).unwrap(),
-        Vec::new()
-    );
+    assert_eq!(generate(&root, &plan, LeftOvers::Delete), Ok(0));
 }
 
 #[test]
 fn paths_stay_inside() {
     let mut plan = Plan::default();
     for service in ["../x", "a/../../x", "..", "a\\b", "a\nb", "c:x", ".hidden"] {
-        let finding = plan.add(rules_path(service), String::new());
+        let finding = plan.add(rules_path(service), String::new);
         // `rules/...yaml` is an odd name, but hidden like all that begin with a dot.
         assert_eq!(finding.unwrap_err().code.id, "OUT006", "{service:?}");
     }
     for path in ["", "/etc/x", "rules//x", "./rules/x"] {
-        assert!(plan.add(path, String::new()).is_err(), "{path:?}");
+        assert!(plan.add(path, String::new).is_err(), "{path:?}");
     }
-    assert!(plan.add(rules_path("A-b_c.d"), String::new()).is_ok());
+    assert!(plan.add(rules_path("A-b_c.d"), String::new).is_ok());
 }
 
 #[test]
@@ -276,12 +273,11 @@ fn differences_are_shown_as_a_diff() {
     put(root, "rules/gone.yaml", &generated("c: 3\n"));
     let plan = plan(&[("rules/a.yaml", "a: 1\nb: 3\n"), ("tests/b.yaml", "d: 4\n")]);
     let shown = Path::new("generated");
-    let mut text = String::new();
-    for change in compare(root, &plan, LeftOvers::Delete).unwrap() {
-        text += &change.finding(shown).message;
-        text.push('\n');
-        text += &change.diff(shown);
-    }
+    let survey = Survey::new(root, &plan, LeftOvers::Delete).unwrap();
+    let text = survey
+        .changes(|change| change.finding(shown).message + "\n" + &change.diff(shown))
+        .unwrap()
+        .concat();
     insta::with_settings!({filters => vec![(env!("CARGO_PKG_VERSION"), "VERSION")]}, {
         insta::assert_snapshot!(text, @r"
         generated/rules/a.yaml differs from what its specs compile to
@@ -293,13 +289,6 @@ fn differences_are_shown_as_a_diff() {
          a: 1
         -b: 2
         +b: 3
-        generated/rules/gone.yaml is left over: no spec stands behind it
-        --- generated/rules/gone.yaml
-        +++ /dev/null
-        @@ -1,3 +0,0 @@
-        -# Code generated by slosmith VERSION; DO NOT EDIT.
-        -# Source: a.yaml
-        -c: 3
         generated/tests/b.yaml is missing
         --- /dev/null
         +++ generated/tests/b.yaml
@@ -307,6 +296,13 @@ fn differences_are_shown_as_a_diff() {
         +# Code generated by slosmith VERSION; DO NOT EDIT.
         +# Source: a.yaml
         +d: 4
+        generated/rules/gone.yaml is left over: no spec stands behind it
+        --- generated/rules/gone.yaml
+        +++ /dev/null
+        @@ -1,3 +0,0 @@
+        -# Code generated by slosmith VERSION; DO NOT EDIT.
+        -# Source: a.yaml
+        -c: 3
         ");
     });
 }

@@ -1,19 +1,30 @@
+use std::collections::BTreeSet;
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use tempfile::{Builder, NamedTempFile};
 
-use super::{Change, shown};
+use super::{Change, Survey, shown};
 use crate::diagnostic::{Diagnostic, codes::output as codes};
 
-/// Makes the changes in the directory `root`: all of them, or none.
+/// What was done to the directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Written {
+    /// Files that are new or have new contents.
+    pub changed: usize,
+    /// Files that were deleted.
+    pub deleted: usize,
+}
+
+/// Makes the directory hold the plan: all changes, or none.
 ///
 /// Every text is written beside its place first; only when all are on disk are
 /// they moved there and what is left over is deleted. When even that fails
 /// half-way, what was done is undone.
-pub fn write(root: &Path, changes: &[Change]) -> Result<(), Box<Diagnostic>> {
-    write_with(root, changes, &mut |_, _| Ok(()))
+pub fn write(survey: &Survey) -> Result<Written, Vec<Diagnostic>> {
+    write_with(survey, &|_, _| Ok(()))
 }
 
 /// The steps of writing at which something can fail.
@@ -30,88 +41,97 @@ pub(super) enum Step {
 }
 
 /// Is asked before every step whether it may be done, so that tests can let any of them fail.
-type Permit<'p> = &'p mut dyn FnMut(Step, &Path) -> io::Result<()>;
+type Permit<'p> = &'p (dyn Fn(Step, &Path) -> io::Result<()> + Sync);
 
-pub(super) fn write_with(
-    root: &Path,
-    changes: &[Change],
-    permit: Permit<'_>,
-) -> Result<(), Box<Diagnostic>> {
-    if changes.is_empty() {
-        return Ok(());
-    }
+pub(super) fn write_with(survey: &Survey, permit: Permit<'_>) -> Result<Written, Vec<Diagnostic>> {
     let mut writing = Writing {
-        root,
+        root: survey.root,
         permit,
-        directories: Vec::new(),
+        directories: Mutex::default(),
         done: Vec::new(),
     };
-    writing.run(changes).inspect_err(|_| writing.undo(changes))
+    let result = writing.run(survey);
+    if result.is_err() {
+        writing.undo();
+    }
+    result
 }
 
 struct Writing<'w> {
     root: &'w Path,
     permit: Permit<'w>,
     /// Directories that were made, the outer before the inner.
-    directories: Vec<PathBuf>,
-    /// Indices of changes that were made.
-    done: Vec<usize>,
+    directories: Mutex<Vec<PathBuf>>,
+    /// Places that were changed, and what was there before.
+    done: Vec<(PathBuf, Option<Vec<u8>>)>,
+}
+
+/// A change that is ready to be made.
+struct Staged {
+    path: String,
+    old: Option<Vec<u8>>,
+    /// The new text; `None` when the file is to be deleted.
+    new: Option<NamedTempFile>,
 }
 
 impl Writing<'_> {
-    fn run(&mut self, changes: &[Change]) -> Result<(), Box<Diagnostic>> {
-        let mut staged = Vec::new();
-        for (index, change) in changes.iter().enumerate() {
-            if let Some(text) = change.new {
-                let temporary = self
-                    .stage(&change.path, text)
-                    .map_err(|error| Box::new(self.failed("write", &change.path, &error)))?;
-                staged.push((index, temporary));
-            }
+    fn run(&mut self, survey: &Survey) -> Result<Written, Vec<Diagnostic>> {
+        let staged = survey
+            .changes(|change| self.stage(change))?
+            .into_iter()
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|finding| vec![*finding])?;
+        let mut parents = BTreeSet::new();
+        let mut written = Written::default();
+        for Staged { path, old, new } in staged {
+            let place = self.root.join(&path);
+            let result = if let Some(temporary) = new {
+                written.changed += 1;
+                self.replace(&place, temporary)
+            } else {
+                written.deleted += 1;
+                self.delete(&place)
+            };
+            result.map_err(|error| vec![self.failed("write", &path, &error)])?;
+            parents.extend(place.parent().map(Path::to_owned));
+            self.done.push((place, old));
         }
-        for (index, temporary) in staged {
-            let path = &changes[index].path;
-            self.replace(path, temporary)
-                .map_err(|error| Box::new(self.failed("write", path, &error)))?;
-            self.done.push(index);
-        }
-        for (index, change) in changes.iter().enumerate() {
-            if change.new.is_none() {
-                self.delete(&change.path)
-                    .map_err(|error| Box::new(self.failed("delete", &change.path, &error)))?;
-                self.done.push(index);
-            }
-        }
-        self.sync_directories(changes);
+        sync_directories(&parents);
+        Ok(written)
+    }
+
+    fn stage(&self, change: Change) -> Result<Staged, Box<Diagnostic>> {
+        let Change { path, old, new } = change;
+        let place = self.root.join(&path);
+        let stage = |text: String| {
+            let parent = place.parent().unwrap_or(self.root);
+            self.make_directory(parent)?;
+            (self.permit)(Step::Stage, &place)?;
+            stage(parent, text.as_bytes())
+        };
+        let new = new
+            .map(stage)
+            .transpose()
+            .map_err(|error| Box::new(self.failed("write", &path, &error)))?;
+        Ok(Staged { path, old, new })
+    }
+
+    fn replace(&self, place: &Path, temporary: NamedTempFile) -> io::Result<()> {
+        (self.permit)(Step::Replace, place)?;
+        temporary.persist(place)?;
         Ok(())
     }
 
-    fn stage(&mut self, path: &str, text: &str) -> io::Result<NamedTempFile> {
-        let place = self.root.join(path);
-        let parent = place.parent().unwrap_or(self.root);
-        self.make_directory(parent)?;
-        (self.permit)(Step::Stage, &place)?;
-        stage(parent, text.as_bytes())
-    }
-
-    fn replace(&mut self, path: &str, temporary: NamedTempFile) -> io::Result<()> {
-        let place = self.root.join(path);
-        (self.permit)(Step::Replace, &place)?;
-        temporary.persist(&place)?;
-        Ok(())
-    }
-
-    fn delete(&mut self, path: &str) -> io::Result<()> {
-        let place = self.root.join(path);
-        (self.permit)(Step::Delete, &place)?;
-        match fs::remove_file(&place) {
+    fn delete(&self, place: &Path) -> io::Result<()> {
+        (self.permit)(Step::Delete, place)?;
+        match fs::remove_file(place) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             result => result,
         }
     }
 
     /// Makes a directory and those above it, and remembers which were missing.
-    fn make_directory(&mut self, path: &Path) -> io::Result<()> {
+    fn make_directory(&self, path: &Path) -> io::Result<()> {
         if path.as_os_str().is_empty() || path.is_dir() {
             return Ok(());
         }
@@ -120,42 +140,37 @@ impl Writing<'_> {
         }
         (self.permit)(Step::Directory, path)?;
         match fs::create_dir(path) {
-            // Another process was faster; then it is not ours to remove.
+            // Somebody else was faster; then it is not ours to remove.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
             Err(error) => Err(error),
             Ok(()) => {
-                self.directories.push(path.to_owned());
+                let mut made = self
+                    .directories
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner);
+                made.push(path.to_owned());
                 Ok(())
             }
         }
     }
 
-    /// Makes the renames durable. Not every file system can, and nothing is lost
-    /// by it but the last run after a loss of power.
-    fn sync_directories(&self, changes: &[Change]) {
-        let mut parents: Vec<PathBuf> = changes
-            .iter()
-            .filter_map(|change| Some(self.root.join(&change.path).parent()?.to_owned()))
-            .collect();
-        parents.dedup();
-        for parent in parents {
-            let _ = File::open(parent).and_then(|directory| directory.sync_all());
-        }
-    }
-
     /// Puts back what was there, as far as the failing disk lets us.
-    fn undo(&self, changes: &[Change]) {
-        for index in self.done.iter().rev() {
-            let change = &changes[*index];
-            let place = self.root.join(&change.path);
-            let _ = match (&change.old, place.parent()) {
+    fn undo(&self) {
+        for (place, old) in self.done.iter().rev() {
+            let _ = match (old, place.parent()) {
                 (Some(old), Some(parent)) => stage(parent, old)
-                    .and_then(|temporary| temporary.persist(&place).map_err(io::Error::from))
+                    .and_then(|temporary| temporary.persist(place).map_err(io::Error::from))
                     .map(drop),
-                _ => fs::remove_file(&place),
+                _ => fs::remove_file(place),
             };
         }
-        for directory in self.directories.iter().rev() {
+        let made = self
+            .directories
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        // The inner before the outer, whichever thread made them.
+        let made: BTreeSet<_> = made.iter().collect();
+        for directory in made.into_iter().rev() {
             let _ = fs::remove_dir(directory);
         }
     }
@@ -166,6 +181,14 @@ impl Writing<'_> {
             format!("cannot {verb} {}: {error}", shown(self.root, path)),
         )
         .with_help("nothing was changed; run the command again when the cause is gone")
+    }
+}
+
+/// Makes the renames durable. Not every file system can, and nothing is lost by
+/// it but the last run after a loss of power.
+fn sync_directories(directories: &BTreeSet<PathBuf>) {
+    for directory in directories {
+        let _ = File::open(directory).and_then(|directory| directory.sync_all());
     }
 }
 
