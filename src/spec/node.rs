@@ -1,0 +1,492 @@
+//! YAML as located nodes: every key and value knows its bytes in the file.
+//!
+//! Built from the parser's events and not through serde, for three reasons:
+//! several problems can be reported in one run, both places of a duplicate key
+//! are known, and so is the style of a scalar, which leads from an offset in an
+//! expression back to the file. Aliases share the anchored node, so an alias
+//! bomb costs no memory; what it would expand to is counted all the same.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use serde_yaml::granit_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
+
+use super::text_map;
+use crate::diagnostic::{Diagnostic, Diagnostics, codes::spec};
+use crate::source::{SourceId, SourceSpan, Sources, Span, TextMap, floor_char_boundary};
+
+/// Nesting above which a file is refused; the native format needs 8.
+const MAX_DEPTH: usize = 64;
+/// What one file may hold, aliases expanded: 16 for each value plus its text in bytes.
+const MAX_WEIGHT: usize = 64 << 20;
+/// The longest text of a single value, in bytes.
+const MAX_TEXT: usize = 64 << 10;
+
+/// A value and where it was written (for an alias: where the anchored value was written).
+#[derive(Debug, Clone)]
+pub(crate) struct Node {
+    pub(crate) kind: Kind,
+    pub(crate) at: SourceSpan,
+    weight: usize,
+}
+
+/// What a value is.
+#[derive(Debug, Clone)]
+pub(crate) enum Kind {
+    Scalar(Scalar),
+    Seq(Vec<Rc<Node>>),
+    Map(Vec<Entry>),
+}
+
+/// A scalar after unquoting and unfolding.
+#[derive(Debug, Clone)]
+pub(crate) struct Scalar {
+    pub(crate) text: String,
+    style: ScalarStyle,
+}
+
+/// One `key: value` of a map.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub(crate) key: Rc<str>,
+    pub(crate) key_at: SourceSpan,
+    pub(crate) value: Rc<Node>,
+}
+
+impl Scalar {
+    /// Written without quotes, so that `5`, `true` and `~` are not texts.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.style == ScalarStyle::Plain
+    }
+
+    pub(crate) fn is_null(&self) -> bool {
+        self.is_plain() && matches!(&*self.text, "" | "~" | "null" | "Null" | "NULL")
+    }
+
+    /// `true` and `false` of YAML 1.2.
+    pub(crate) fn as_bool(&self) -> Option<bool> {
+        match &*self.text {
+            _ if !self.is_plain() => None,
+            "true" | "True" | "TRUE" => Some(true),
+            "false" | "False" | "FALSE" => Some(false),
+            _ => None,
+        }
+    }
+
+    /// Whether a YAML 1.2 reader takes it for a number.
+    pub(crate) fn is_number(&self) -> bool {
+        let digits = self.text.trim_start_matches(['-', '+', '.']);
+        self.is_plain()
+            && digits.starts_with(|c: char| c.is_ascii_digit())
+            && (self.text.parse::<f64>().is_ok()
+                || ["0x", "0o"].iter().any(|prefix| {
+                    let rest = digits.strip_prefix(prefix);
+                    rest.is_some_and(|rest| {
+                        !rest.is_empty() && rest.chars().all(|c| c.is_ascii_hexdigit())
+                    })
+                }))
+    }
+}
+
+impl Node {
+    /// A map made of entries of other maps: defaults and what overrides them.
+    pub(crate) fn map(entries: Vec<Entry>, at: SourceSpan) -> Self {
+        Self {
+            kind: Kind::Map(entries),
+            at,
+            weight: 0,
+        }
+    }
+
+    pub(crate) fn is_null(&self) -> bool {
+        matches!(&self.kind, Kind::Scalar(scalar) if scalar.is_null())
+    }
+
+    /// What it is, in words, for messages.
+    pub(crate) fn describe(&self) -> String {
+        match &self.kind {
+            Kind::Seq(_) => "a list".to_owned(),
+            Kind::Map(_) => "a map".to_owned(),
+            Kind::Scalar(scalar) if scalar.is_null() => "nothing".to_owned(),
+            Kind::Scalar(scalar) if scalar.as_bool().is_some() => {
+                format!("the boolean `{}`", scalar.text)
+            }
+            Kind::Scalar(scalar) if scalar.is_number() => format!("the number `{}`", scalar.text),
+            Kind::Scalar(scalar) => format!("the text `{}`", shorten(&scalar.text)),
+        }
+    }
+
+    /// The value under a key of a map.
+    pub(crate) fn get(&self, key: &str) -> Option<&Entry> {
+        match &self.kind {
+            Kind::Map(entries) => entries.iter().find(|entry| &*entry.key == key),
+            _ => None,
+        }
+    }
+
+    /// Leads from offsets in a scalar's text to the file.
+    pub(crate) fn text_map(&self, sources: &Sources) -> TextMap {
+        match &self.kind {
+            Kind::Scalar(scalar) => text_map::of(
+                &scalar.text,
+                scalar.style,
+                self.at,
+                &sources.get(self.at.source).text,
+            ),
+            _ => TextMap::whole(self.at),
+        }
+    }
+}
+
+/// At most the first 40 characters of the first line.
+pub(crate) fn shorten(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    let short: String = line.chars().take(40).collect();
+    if short.len() == text.trim_end().len() {
+        short
+    } else {
+        format!("{short}…")
+    }
+}
+
+/// The documents of a text; empty ones are left out. What comes after a
+/// mistake in the YAML itself cannot be read; what comes before it is returned.
+pub(crate) fn documents(
+    sources: &Sources,
+    id: SourceId,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Rc<Node>> {
+    let mut builder = Builder {
+        text: &sources.get(id).text,
+        id,
+        diagnostics,
+        anchors: HashMap::new(),
+        open: Vec::new(),
+        documents: Vec::new(),
+        weight: 0,
+    };
+    if let Err(problem) = builder.read() {
+        builder.diagnostics.push(problem);
+    }
+    builder.documents
+}
+
+struct Builder<'a> {
+    text: &'a str,
+    id: SourceId,
+    diagnostics: &'a mut Diagnostics,
+    anchors: HashMap<usize, Rc<Node>>,
+    open: Vec<Open>,
+    documents: Vec<Rc<Node>>,
+    weight: usize,
+}
+
+/// A list or map whose end has not come yet.
+struct Open {
+    start: usize,
+    end: usize,
+    anchor: usize,
+    weight: usize,
+    items: Items,
+}
+
+enum Items {
+    Seq(Vec<Rc<Node>>),
+    Map {
+        entries: Vec<Entry>,
+        /// Index of each key in `entries`.
+        known: HashMap<Rc<str>, usize>,
+        /// The key whose value comes next; no name when the key was refused.
+        key: Option<(Option<Rc<str>>, SourceSpan)>,
+        /// Values of `<<`, applied at the end: what the map says itself wins.
+        merged: Vec<(SourceSpan, Rc<Node>)>,
+    },
+}
+
+impl Builder<'_> {
+    fn read(&mut self) -> Result<(), Diagnostic> {
+        for next in Parser::new_from_str(self.text) {
+            let (event, span) = next.map_err(|error| self.yaml_error(&error))?;
+            let span = Span::new(
+                self.offset(span.start.byte_offset()),
+                self.offset(span.end.byte_offset()),
+            );
+            self.event(event, span)?;
+        }
+        Ok(())
+    }
+
+    fn offset(&self, offset: Option<usize>) -> usize {
+        floor_char_boundary(self.text, offset.unwrap_or(0))
+    }
+
+    fn at(&self, span: Span) -> SourceSpan {
+        SourceSpan::new(self.id, span)
+    }
+
+    fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Diagnostic> {
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                self.scalar(text.into_owned(), style, anchor, tag.as_deref(), span)
+            }
+            Event::SequenceStart(_, anchor, tag) => {
+                self.known_tag(tag.as_deref(), &["seq"], span)?;
+                self.start(Items::Seq(Vec::new()), anchor, span)
+            }
+            Event::MappingStart(_, anchor, tag) => {
+                self.known_tag(tag.as_deref(), &["map"], span)?;
+                let items = Items::Map {
+                    entries: Vec::new(),
+                    known: HashMap::new(),
+                    key: None,
+                    merged: Vec::new(),
+                };
+                self.start(items, anchor, span)
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.end(span),
+            Event::Alias(anchor) => {
+                let Some(node) = self.anchors.get(&anchor).cloned() else {
+                    return Err(Diagnostic::at(
+                        &spec::INVALID_YAML,
+                        self.at(span),
+                        "this alias stands inside the very value that it repeats",
+                    )
+                    .with_help("write out what is meant"));
+                };
+                self.add(node, span)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn scalar(
+        &mut self,
+        text: String,
+        mut style: ScalarStyle,
+        anchor: usize,
+        tag: Option<&Tag>,
+        mut span: Span,
+    ) -> Result<(), Diagnostic> {
+        self.known_tag(tag, &["str", "int", "float", "bool", "null"], span)?;
+        if tag.is_some_and(|tag| tag.suffix() == "str") && style == ScalarStyle::Plain {
+            style = ScalarStyle::SingleQuoted;
+        }
+        if text.len() > MAX_TEXT {
+            return Err(Diagnostic::at(
+                &spec::TOO_MUCH,
+                self.at(Span::new(span.start, span.start)),
+                format!(
+                    "this text has {} bytes; at most {MAX_TEXT} are read",
+                    text.len()
+                ),
+            ));
+        }
+        let raw = &self.text[span.start..span.end.max(span.start)];
+        span.end = span.start + raw.trim_end_matches(['\n', '\r', ' ', '\t']).len();
+        let weight = 16 + text.len();
+        let node = Rc::new(Node {
+            kind: Kind::Scalar(Scalar { text, style }),
+            at: self.at(span),
+            weight,
+        });
+        self.anchor(anchor, &node);
+        self.add(node, span)
+    }
+
+    fn start(&mut self, items: Items, anchor: usize, span: Span) -> Result<(), Diagnostic> {
+        if self.open.len() >= MAX_DEPTH {
+            return Err(Diagnostic::at(
+                &spec::TOO_MUCH,
+                self.at(span),
+                format!("values are nested more than {MAX_DEPTH} levels deep"),
+            ));
+        }
+        self.open.push(Open {
+            start: span.start,
+            end: span.end,
+            anchor,
+            weight: 16,
+            items,
+        });
+        Ok(())
+    }
+
+    fn end(&mut self, span: Span) -> Result<(), Diagnostic> {
+        let Some(mut open) = self.open.pop() else {
+            return Ok(());
+        };
+        // A block ends with its last value, a flow collection with its bracket.
+        if span.end > span.start {
+            open.end = span.end;
+        }
+        let span = Span::new(open.start, open.end);
+        let kind = match open.items {
+            Items::Seq(items) => Kind::Seq(items),
+            Items::Map {
+                entries,
+                known,
+                merged,
+                ..
+            } => Kind::Map(self.merge(entries, known, merged)),
+        };
+        let node = Rc::new(Node {
+            kind,
+            at: self.at(span),
+            weight: open.weight,
+        });
+        self.anchor(open.anchor, &node);
+        self.add(node, span)
+    }
+
+    fn anchor(&mut self, anchor: usize, node: &Rc<Node>) {
+        if anchor > 0 {
+            self.anchors.insert(anchor, Rc::clone(node));
+        }
+    }
+
+    /// Puts a finished node where it belongs; `span` is where it is used.
+    fn add(&mut self, node: Rc<Node>, span: Span) -> Result<(), Diagnostic> {
+        let at = self.at(span);
+        let Some(open) = self.open.last_mut() else {
+            self.anchors.clear();
+            self.weight += node.weight;
+            if !node.is_null() {
+                self.documents.push(node);
+            }
+            return Ok(());
+        };
+        open.end = open.end.max(span.end);
+        open.weight = open.weight.saturating_add(node.weight);
+        if self.weight.saturating_add(open.weight) > MAX_WEIGHT {
+            return Err(Diagnostic::at(
+                &spec::TOO_MUCH,
+                at,
+                "from here on the file holds more values than a spec may, aliases expanded",
+            )
+            .with_help("split the file, or repeat less through aliases"));
+        }
+        match &mut open.items {
+            Items::Seq(items) => items.push(node),
+            Items::Map {
+                entries,
+                known,
+                key,
+                merged,
+            } => match key.take() {
+                None => *key = Some(key_of(&node, at, self.diagnostics)),
+                Some((Some(name), key_at)) if &*name == "<<" => merged.push((key_at, node)),
+                Some((None, _)) => {}
+                Some((Some(name), key_at)) => {
+                    if let Some(first) = known.get(&name) {
+                        let first = entries[*first].key_at;
+                        self.diagnostics.push(duplicate(&name, first, key_at));
+                    } else {
+                        known.insert(Rc::clone(&name), entries.len());
+                        entries.push(Entry {
+                            key: name,
+                            key_at,
+                            value: node,
+                        });
+                    }
+                }
+            },
+        }
+        Ok(())
+    }
+
+    /// Adds what `<<` brings in; earlier sources win over later ones.
+    fn merge(
+        &mut self,
+        mut entries: Vec<Entry>,
+        mut known: HashMap<Rc<str>, usize>,
+        merged: Vec<(SourceSpan, Rc<Node>)>,
+    ) -> Vec<Entry> {
+        for (key_at, node) in merged {
+            let maps: Vec<&Node> = match &node.kind {
+                Kind::Seq(items) => items.iter().map(Rc::as_ref).collect(),
+                _ => vec![&node],
+            };
+            for map in maps {
+                let Kind::Map(more) = &map.kind else {
+                    self.diagnostics.push(Diagnostic::at(
+                        &spec::INVALID_YAML,
+                        key_at,
+                        format!("`<<` merges maps, found {}", map.describe()),
+                    ));
+                    continue;
+                };
+                for entry in more {
+                    if !known.contains_key(&entry.key) {
+                        known.insert(Rc::clone(&entry.key), entries.len());
+                        entries.push(entry.clone());
+                    }
+                }
+            }
+        }
+        entries
+    }
+
+    fn known_tag(&self, tag: Option<&Tag>, known: &[&str], span: Span) -> Result<(), Diagnostic> {
+        let Some(tag) = tag else { return Ok(()) };
+        if tag.handle() == "tag:yaml.org,2002:" && known.contains(&tag.suffix()) {
+            return Ok(());
+        }
+        Err(Diagnostic::at(
+            &spec::INVALID_YAML,
+            self.at(span),
+            format!(
+                "the tag `{}{}` means nothing here",
+                tag.handle(),
+                tag.suffix()
+            ),
+        )
+        .with_help("leave the tag out"))
+    }
+
+    fn yaml_error(&self, error: &ScanError) -> Diagnostic {
+        let start = self.offset(error.marker().byte_offset());
+        let end = self.text[start..]
+            .chars()
+            .next()
+            .filter(|c| *c != '\n')
+            .map_or(start, |c| start + c.len_utf8());
+        let message = error.info();
+        let diagnostic = Diagnostic::at(
+            &spec::INVALID_YAML,
+            self.at(Span::new(start, end)),
+            format!("not YAML: {message}"),
+        );
+        if message.contains("tab") {
+            return diagnostic.with_help("YAML is indented with blanks, never with tabs");
+        }
+        diagnostic
+    }
+}
+
+fn key_of(
+    node: &Node,
+    at: SourceSpan,
+    diagnostics: &mut Diagnostics,
+) -> (Option<Rc<str>>, SourceSpan) {
+    if let Kind::Scalar(scalar) = &node.kind
+        && !scalar.is_null()
+    {
+        return (Some(Rc::from(&*scalar.text)), at);
+    }
+    diagnostics.push(Diagnostic::at(
+        &spec::INVALID_YAML,
+        at,
+        format!("keys are texts, found {}", node.describe()),
+    ));
+    (None, at)
+}
+
+fn duplicate(name: &str, first: SourceSpan, second: SourceSpan) -> Diagnostic {
+    Diagnostic::new(
+        &spec::DUPLICATE_KEY,
+        format!("the key `{name}` is written twice in the same map"),
+    )
+    .with_primary(second, "again here")
+    .with_secondary(first, "first here")
+    .with_help("keep one of them")
+}

@@ -1,0 +1,59 @@
+//! Did you mean …?
+
+/// The candidate that `text` is most likely a slip of the pen for.
+pub(crate) fn closest<'a>(
+    text: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let lower = text.to_lowercase();
+    // One slip in a short word, more in a long one.
+    let limit = (text.chars().count() / 3).clamp(1, 4);
+    candidates
+        .into_iter()
+        .map(|candidate| {
+            let distance = strsim::damerau_levenshtein(
+                &lower.replace('-', "_"),
+                &candidate.to_lowercase().replace('-', "_"),
+            );
+            (distance, candidate)
+        })
+        .filter(|(distance, _)| *distance <= limit)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// `a`, `a or b`, `a, b or c`, each in backticks.
+pub(crate) fn one_of<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    let quoted: Vec<_> = words.into_iter().map(|word| format!("`{word}`")).collect();
+    match quoted.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        _ => quoted.concat(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_slips_of_the_pen_only() {
+        let keys = ["objective", "period", "sli", "name", "group_by"];
+        for (text, expected) in [
+            ("objectve", Some("objective")),
+            ("Objective", Some("objective")),
+            ("group-by", Some("group_by")),
+            ("slo", Some("sli")),
+            ("nmae", Some("name")),
+            ("window", None),
+            ("", None),
+        ] {
+            assert_eq!(closest(text, keys), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn lists_in_words() {
+        assert_eq!(one_of(["a"]), "`a`");
+        assert_eq!(one_of(["a", "b", "c"]), "`a`, `b` or `c`");
+    }
+}

@@ -1,0 +1,14 @@
+//! Scalars of a spec: how each is written, and what is wrong with it if not so.
+
+mod condition;
+mod label;
+mod number;
+mod query;
+mod seam;
+mod text;
+mod time;
+
+pub(crate) use label::{Groups, LabelName, Labels, RESERVED};
+pub(crate) use number::{Pain, Percent, Weight};
+pub(crate) use text::{Deferred, Name, Reference, check_name};
+pub(crate) use time::{PeriodLength, TimeZoneName};
