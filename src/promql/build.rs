@@ -1,5 +1,7 @@
 //! Small constructors for trees that were not parsed. They have the span 0..0.
 
+use std::fmt::Write as _;
+
 use super::ast::{
     Aggregate, AtModifier, BinaryExpr, BinaryOp, Call, Expr, ExprKind, Grouping, Ident, MatchOp,
     Matcher, Modifiers, NumberLiteral, Offset, RangeSelector, StringLiteral, Subquery,
@@ -25,7 +27,7 @@ pub fn ident(name: impl Into<String>) -> Ident {
 }
 
 /// A number as it is to be printed; must be what `PromQL` takes as a number.
-pub fn number(text: impl ToString) -> Expr {
+pub fn number(text: &(impl ToString + ?Sized)) -> Expr {
     let text = text.to_string();
     expr(ExprKind::Number(NumberLiteral {
         value: text.parse().unwrap_or(f64::NAN),
@@ -53,7 +55,10 @@ pub fn quote(value: &str) -> String {
             '\n' => quoted.push_str("\\n"),
             '\r' => quoted.push_str("\\r"),
             '\t' => quoted.push_str("\\t"),
-            c if c.is_control() => quoted.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c if c.is_control() => {
+                // Writing to a string cannot fail.
+                let _ = write!(quoted, "\\u{:04x}", u32::from(c));
+            }
             c => quoted.push(c),
         }
     }

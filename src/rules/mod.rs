@@ -1,9 +1,32 @@
 //! Model → recording and alerting rules. Knows nothing of YAML or files.
 
-use std::collections::BTreeMap;
+mod alerts;
+mod calendar;
+mod composite;
+mod groups;
+mod period;
+mod raw;
+mod record;
+pub mod series;
+mod texts;
+mod tree;
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::burn::{self, BASE_WINDOW, FAST_INTERVAL, SLOW_INTERVAL};
 use crate::duration::Duration;
 use crate::promql::ast::Expr;
+use crate::slo::{Period, Sli, Slo, SloId};
+
+/// All SLOs of a run, so that composites find their components.
+pub(crate) type Catalogue<'a> = BTreeMap<&'a SloId, &'a Slo>;
+
+/// What a run adds to every rule.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Labels of every alert and of `slo_info`.
+    pub labels: BTreeMap<String, String>,
+}
 
 /// All rules of one service.
 #[derive(Debug, Clone)]
@@ -53,4 +76,116 @@ pub enum Rule {
         /// Annotations; values are Go templates.
         annotations: BTreeMap<String, String>,
     },
+}
+
+/// Compiles valid SLOs, one file per service, sorted by service and name,
+/// whatever the order of the input. Components of composites must be in `all`;
+/// only those in `selected` get rules.
+pub fn compile<'a>(
+    selected: impl IntoIterator<Item = &'a Slo>,
+    all: impl IntoIterator<Item = &'a Slo>,
+    options: &Options,
+) -> Vec<RuleFile> {
+    let all: Catalogue<'a> = all.into_iter().map(|slo| (&slo.id, slo)).collect();
+    let selected: Catalogue<'a> = selected.into_iter().map(|slo| (&slo.id, slo)).collect();
+    let mut files: Vec<RuleFile> = Vec::new();
+    for (id, slo) in selected {
+        if files.last().is_none_or(|file| file.service != id.service) {
+            files.push(RuleFile {
+                service: id.service.clone(),
+                notes: Vec::new(),
+                groups: Vec::new(),
+            });
+        }
+        if let Some(file) = files.last_mut() {
+            file.notes.extend(notes(slo));
+            file.groups
+                .extend(groups_of(&Context::new(slo, &all, options)));
+        }
+    }
+    for file in &mut files {
+        file.notes.sort();
+        file.notes.dedup();
+    }
+    files
+}
+
+fn groups_of(cx: &Context<'_>) -> [Group; 2] {
+    let mut fast = record::fast(cx);
+    fast.extend(alerts::rules(cx));
+    let group = |name: &str, interval, rules| Group {
+        name: format!("slo/{}/{name}", cx.slo.id),
+        interval,
+        rules,
+    };
+    [
+        group("fast", FAST_INTERVAL, fast),
+        group("slow", SLOW_INTERVAL, record::slow(cx)),
+    ]
+}
+
+fn notes(slo: &Slo) -> Vec<String> {
+    let promised = slo.promise.as_ref().map(|promise| &promise.period.value);
+    let mut notes: Vec<_> = [Some(&slo.period.value), promised]
+        .into_iter()
+        .flatten()
+        .filter_map(|period| match period {
+            Period::Calendar(calendar) => Some(calendar::note(&calendar.time_zone)),
+            Period::Rolling(_) => None,
+        })
+        .collect();
+    if matches!(slo.sli.value, Sli::Ratio(_) | Sli::Composite(_)) {
+        notes.push(format!(
+            "{} has no event counts: it is weighted by time.",
+            slo.id
+        ));
+    }
+    notes
+}
+
+/// What the rules of one SLO are made from.
+struct Context<'a> {
+    slo: &'a Slo,
+    all: &'a Catalogue<'a>,
+    options: &'a Options,
+    pairs: Vec<burn::Pair>,
+}
+
+impl<'a> Context<'a> {
+    fn new(slo: &'a Slo, all: &'a Catalogue<'a>, options: &'a Options) -> Self {
+        Self {
+            slo,
+            all,
+            options,
+            pairs: burn::pairs(slo),
+        }
+    }
+
+    const fn is_composite(&self) -> bool {
+        matches!(self.slo.sli.value, Sli::Composite(_))
+    }
+
+    /// Windows whose error ratio is recorded, from short to long.
+    fn windows(&self) -> impl Iterator<Item = Duration> + use<> {
+        let mut windows = BTreeSet::from([BASE_WINDOW, Duration::from_hours(1)]);
+        windows.extend(self.pairs.iter().flat_map(|pair| [pair.long, pair.short]));
+        windows.into_iter()
+    }
+
+    fn own_labels(&self) -> [(String, String); 2] {
+        [
+            ("service".to_owned(), self.slo.id.service.clone()),
+            ("slo".to_owned(), self.slo.id.name.clone()),
+        ]
+    }
+
+    /// A recording rule with the labels that every recorded series has, and no
+    /// others: editing a label must not break history.
+    fn record(&self, name: &str, expr: Expr) -> Rule {
+        Rule::Record {
+            record: name.to_owned(),
+            expr,
+            labels: BTreeMap::from(self.own_labels()),
+        }
+    }
 }

@@ -1,0 +1,237 @@
+//! Alerting rules.
+
+use rust_decimal::Decimal;
+
+use crate::burn::{self, LONGEST_FAST_WINDOW};
+use crate::duration::Duration;
+use crate::promql::ast::{BinaryOp, Expr};
+use crate::promql::build::{aggregate, binary, call, number, offset, range, subquery};
+use crate::slo::{Basis, Route, Severity, Sli};
+
+use super::raw::of_group;
+use super::series::{
+    BAD, BUDGET_REMAINING, PROMISE_REMAINING, TOTAL, TOTAL_PERIOD_AVG, error_ratio, own, own_expr,
+    own_over,
+};
+use super::tree::{above, and, div, mul, or};
+use super::{Context, Rule, texts};
+
+/// Slow ratios are read back this far, so that one late evaluation does not drop them.
+const LATE: Duration = Duration::from_mins(12);
+/// The error ratio of an hour from which a service counts as failing almost entirely.
+const ALMOST_ENTIRELY: Decimal = Decimal::from_parts(9, 0, 0, false, 1);
+/// How long a group is remembered for the alert on missing data.
+const REMEMBERED: Duration = Duration::from_days(1);
+
+/// All alerts of an SLO, in a fixed order.
+pub(super) fn rules(cx: &Context<'_>) -> Vec<Rule> {
+    let mut rules = Vec::new();
+    for severity in [Severity::Page, Severity::Ticket] {
+        rules.extend(burn_rate(cx, severity));
+    }
+    rules.extend(no_data(cx));
+    rules.extend(budget_left(cx));
+    rules.extend(promise_at_risk(cx));
+    rules
+}
+
+fn burn_rate(cx: &Context<'_>, severity: Severity) -> Option<Rule> {
+    let slo = cx.slo;
+    let route = slo.alerting.route(severity)?;
+    let arms = cx
+        .pairs
+        .iter()
+        .filter(|pair| pair.severity == severity)
+        .map(|pair| arm(cx, pair));
+    let expr = arms.chain(almost_entirely(cx, severity)).reduce(or)?;
+    Some(alert(
+        cx,
+        &slo.alerting.name.value,
+        route,
+        expr,
+        None,
+        texts::burn(slo),
+    ))
+}
+
+/// Both windows above the factor, with data for half of the long one, so that a
+/// new service does not page on five minutes of history.
+fn arm(cx: &Context<'_>, pair: &burn::Pair) -> Expr {
+    let factor = || number(&pair.factor);
+    let both = and(
+        above(burn_of(cx, pair.long), factor()),
+        above(burn_of(cx, pair.short), factor()),
+    );
+    let settled = and(both, half_a_window_ago(cx, pair.long));
+    match &cx.slo.alerting.min_bad_events {
+        None => settled,
+        Some(least) => {
+            let seconds = number(&pair.long.secs());
+            let events = mul(
+                own_over("avg_over_time", &cx.slo.id, BAD, pair.long),
+                seconds,
+            );
+            // Rates are extrapolated, so k events may read as a little less.
+            let enough = number(&(Decimal::from(least.value) - Decimal::new(5, 1)));
+            and(settled, above(events, enough))
+        }
+    }
+}
+
+/// How many times faster than allowed the budget burns over a window.
+fn burn_of(cx: &Context<'_>, window: Duration) -> Expr {
+    let id = &cx.slo.id;
+    let budget = number(&cx.slo.objective.value.budget());
+    match cx.slo.alerting.basis.value {
+        Basis::BurnRate if window <= LONGEST_FAST_WINDOW => {
+            div(own_expr(id, error_ratio(window)), budget)
+        }
+        Basis::BurnRate => div(
+            own_over("last_over_time", id, error_ratio(window), LATE),
+            budget,
+        ),
+        // bad(W) ≥ p · budget · total(P), with factor = p · P / W, as rates.
+        Basis::Budget => {
+            let per_second = own_over("last_over_time", id, TOTAL_PERIOD_AVG, LATE);
+            let allowed = mul(above(per_second, number("0")), budget);
+            let bad = if window <= LONGEST_FAST_WINDOW {
+                own_over("avg_over_time", id, BAD, window)
+            } else {
+                own_over("avg_over_time", id, super::series::BAD_TILE, window)
+            };
+            div(bad, allowed)
+        }
+    }
+}
+
+fn half_a_window_ago(cx: &Context<'_>, long: Duration) -> Expr {
+    let series = if cx.is_composite() {
+        error_ratio(burn::BASE_WINDOW)
+    } else {
+        TOTAL.to_owned()
+    };
+    let then = range(
+        offset(own(&cx.slo.id, series), long / 2),
+        Duration::from_mins(10),
+    );
+    call("last_over_time", vec![then])
+}
+
+/// Whatever `min_bad_events` asks for, a service that fails almost entirely for
+/// an hour raises a ticket.
+fn almost_entirely(cx: &Context<'_>, severity: Severity) -> Option<Expr> {
+    cx.slo.alerting.min_bad_events.as_ref()?;
+    (severity == Severity::Ticket || cx.slo.alerting.ticket.is_none()).then(|| {
+        let hour = Duration::from_hours(1);
+        let budget = cx.slo.objective.value.budget();
+        let ratio = own_expr(&cx.slo.id, error_ratio(hour));
+        let failing = above(
+            div(ratio, number(&budget)),
+            div(number(&ALMOST_ENTIRELY), number(&budget)),
+        );
+        and(failing, half_a_window_ago(cx, hour))
+    })
+}
+
+fn no_data(cx: &Context<'_>) -> Option<Rule> {
+    let slo = cx.slo;
+    let no_data = slo.alerting.no_data.as_ref()?;
+    let route = slo
+        .alerting
+        .route(Severity::Ticket)
+        .or(slo.alerting.page.as_ref())?;
+    let names: &[&str] = match slo.sli.value {
+        Sli::Composite(_) => &["slo:error_ratio:5m"],
+        _ => &[TOTAL, BAD],
+    };
+    let mut arms: Vec<Expr> = Vec::new();
+    for name in names {
+        arms.push(call("absent", vec![own_expr(&slo.id, *name)]));
+    }
+    if !slo.group_by.is_empty() {
+        arms.extend(names.iter().map(|name| group_gone(cx, name)));
+        for group in super::groups::combinations(slo) {
+            arms.extend(
+                names
+                    .iter()
+                    .map(|name| call("absent", vec![of_group(slo, name, &group)])),
+            );
+        }
+    }
+    let expr = arms.into_iter().reduce(or)?;
+    Some(alert(
+        cx,
+        &no_data.name.value,
+        route,
+        expr,
+        Some(no_data.after),
+        texts::no_data(slo),
+    ))
+}
+
+/// Groups that were there within a day and are not now.
+fn group_gone(cx: &Context<'_>, name: &str) -> Expr {
+    let id = &cx.slo.id;
+    let labels = || ["service", "slo"].into_iter().chain(cx.slo.group_labels());
+    let before = call(
+        "count_over_time",
+        vec![subquery(
+            own_expr(id, name),
+            REMEMBERED,
+            Duration::from_mins(5),
+        )],
+    );
+    let gone = binary(BinaryOp::Unless, before, own_expr(id, name));
+    aggregate("count", labels(), gone)
+}
+
+fn budget_left(cx: &Context<'_>) -> Vec<Rule> {
+    let slo = cx.slo;
+    let rules = slo.alerting.budget_left.iter().filter_map(|rule| {
+        let route = slo.alerting.route(rule.severity)?;
+        let expr = below(cx, BUDGET_REMAINING, rule.below);
+        let text = texts::budget_left(slo, "its error budget", &rule.below.normalize().to_string());
+        Some(alert(cx, &rule.name.value, route, expr, None, text))
+    });
+    rules.collect()
+}
+
+fn promise_at_risk(cx: &Context<'_>) -> Option<Rule> {
+    let slo = cx.slo;
+    slo.promise.as_ref()?;
+    let rule = slo.alerting.promise_at_risk.as_ref()?;
+    let route = slo.alerting.route(rule.severity)?;
+    let expr = below(cx, PROMISE_REMAINING, rule.below);
+    let text = texts::budget_left(
+        slo,
+        "the budget that its promise allows",
+        &rule.below.normalize().to_string(),
+    );
+    Some(alert(cx, &rule.name.value, route, expr, None, text))
+}
+
+fn below(cx: &Context<'_>, series: &str, percent: Decimal) -> Expr {
+    let bound = number(&(percent / Decimal::ONE_HUNDRED).normalize());
+    binary(
+        BinaryOp::Lt,
+        own_over("last_over_time", &cx.slo.id, series, LATE),
+        bound,
+    )
+}
+
+fn alert(
+    cx: &Context<'_>,
+    name: &str,
+    route: &Route,
+    expr: Expr,
+    hold: Option<Duration>,
+    text: (String, String),
+) -> Rule {
+    Rule::Alert {
+        alert: name.to_owned(),
+        expr,
+        hold,
+        labels: texts::labels(cx.slo, route, &cx.options.labels),
+        annotations: texts::annotations(cx.slo, Some(route), text),
+    }
+}

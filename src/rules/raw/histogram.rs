@@ -1,0 +1,193 @@
+//! Histograms, classic and native.
+
+use rust_decimal::Decimal;
+
+use crate::duration::Duration;
+use crate::promql::ast::{BinaryOp, Expr, ExprKind, MatchOp, Matcher, VectorSelector};
+use crate::promql::build::{aggregate, binary, call, chain, matcher, number, range};
+use crate::rules::tree::{mul, not_negative, or_zero, rate, sub};
+use crate::slo::{Histogram, HistogramType, Latency, MatcherList, Satisfaction, Slo, Unit};
+
+/// Observations per second.
+pub(super) fn count(slo: &Slo, histogram: &Histogram, window: Duration) -> Expr {
+    match histogram.kind {
+        HistogramType::Classic => summed(slo, base(histogram, "_count"), window),
+        HistogramType::Native => call(
+            "histogram_count",
+            vec![summed(slo, base(histogram, ""), window)],
+        ),
+    }
+}
+
+/// Requests per second that were slower than the threshold, or failed.
+pub(super) fn latency_bad(slo: &Slo, sli: &Latency, window: Duration, total: Expr) -> Expr {
+    slower_than(
+        slo,
+        &sli.histogram,
+        sli.threshold.value,
+        sli.errors_where.as_ref(),
+        window,
+        total,
+    )
+}
+
+/// Observations per second above `threshold`.
+pub(super) fn slower_than(
+    slo: &Slo,
+    histogram: &Histogram,
+    threshold: Duration,
+    errors: Option<&MatcherList>,
+    window: Duration,
+    total: Expr,
+) -> Expr {
+    let good = within(slo, histogram, threshold, errors, window);
+    rest(histogram, good, total)
+}
+
+/// Unhappiness per second: the total without Σ (rise of pain) · (requests within the anchor),
+/// the happiness of the anchored scale.
+pub(super) fn satisfaction_bad(
+    slo: &Slo,
+    sli: &Satisfaction,
+    window: Duration,
+    total: Expr,
+) -> Expr {
+    let rises = sli.anchors.windows(2).filter_map(|bands| {
+        let within_band = bands[0].within.as_ref()?.value;
+        let rise: Decimal = (bands[1].pain - bands[0].pain).normalize();
+        let requests = within(
+            slo,
+            &sli.histogram,
+            within_band,
+            sli.errors_where.as_ref(),
+            window,
+        );
+        Some(if rise == Decimal::ONE {
+            requests
+        } else {
+            mul(number(&rise), requests)
+        })
+    });
+    match chain(BinaryOp::Add, rises) {
+        Some(happy) => rest(&sli.histogram, happy, total),
+        None => total,
+    }
+}
+
+/// The total without the good ones. A classic histogram is never filled: where
+/// the bucket is missing, bad is absent, and the no-data alert says so. A native
+/// one has no good observation only when it has none.
+fn rest(histogram: &Histogram, good: Expr, total: Expr) -> Expr {
+    let good = match histogram.kind {
+        HistogramType::Classic => good,
+        HistogramType::Native => or_zero(good, total.clone()),
+    };
+    not_negative(sub(total, good))
+}
+
+/// Observations per second up to `bound`, without failures.
+fn within(
+    slo: &Slo,
+    histogram: &Histogram,
+    bound: Duration,
+    errors: Option<&MatcherList>,
+    window: Duration,
+) -> Expr {
+    let bound = in_unit(bound, histogram.unit);
+    let read = |extra: &[Matcher]| match histogram.kind {
+        HistogramType::Classic => {
+            let mut bucket = base(histogram, "_bucket");
+            bucket.matchers.extend_from_slice(extra);
+            bucket.matchers.push(le_matcher(bound));
+            summed(slo, bucket, window)
+        }
+        HistogramType::Native => {
+            let mut series = base(histogram, "");
+            series.matchers.extend_from_slice(extra);
+            let observed = summed(slo, series, window);
+            let share = call(
+                "histogram_fraction",
+                vec![number("0"), number(&bound), observed.clone()],
+            );
+            // The fraction of nothing is NaN; the comparison drops it.
+            mul(
+                binary(BinaryOp::Ge, share, number("0")),
+                call("histogram_count", vec![observed]),
+            )
+        }
+    };
+    match errors.map(|errors| errors.matchers.as_slice()) {
+        None => read(&[]),
+        Some([single]) => read(&[negated(single)]),
+        Some(several) => {
+            let all = read(&[]);
+            sub(all.clone(), or_zero(read(several), all))
+        }
+    }
+}
+
+fn summed(slo: &Slo, selector: VectorSelector, window: Duration) -> Expr {
+    aggregate("sum", slo.group_labels(), rate(range(selector, window)))
+}
+
+/// The selector of the base metric with a suffix on its name.
+fn base(histogram: &Histogram, suffix: &str) -> VectorSelector {
+    match &histogram.selector.expr.kind {
+        ExprKind::Selector(selector) => {
+            let mut selector = selector.clone();
+            if let Some(name) = &mut selector.name {
+                name.name.push_str(suffix);
+            }
+            selector
+        }
+        // The front end takes only bare selectors here.
+        _ => VectorSelector {
+            name: None,
+            matchers: Vec::new(),
+            modifiers: crate::promql::ast::Modifiers::default(),
+        },
+    }
+}
+
+/// `le` of a bucket. A whole number is `1` on Prometheus 2 and `1.0` on 3, and
+/// clients write a million as `1e+06`.
+fn le_matcher(bound: Decimal) -> Matcher {
+    if !bound.is_integer() {
+        return matcher("le", MatchOp::Equal, bound.to_string());
+    }
+    let mut text = format!("{bound}(\\.0)?");
+    if bound >= Decimal::from(1_000_000) {
+        let mut mantissa = bound;
+        let mut exponent = 0;
+        while mantissa >= Decimal::TEN {
+            mantissa /= Decimal::TEN;
+            exponent += 1;
+        }
+        text = format!(
+            "{text}|{}e\\+{exponent:02}",
+            mantissa.normalize().to_string().replace('.', "\\.")
+        );
+    }
+    matcher("le", MatchOp::Regex, text)
+}
+
+/// A duration in the unit of a histogram.
+pub(super) fn in_unit(duration: Duration, unit: Unit) -> Decimal {
+    let millis = Decimal::from(duration.millis());
+    match unit {
+        Unit::Milliseconds => millis,
+        Unit::Seconds => (millis / Decimal::ONE_THOUSAND).normalize(),
+    }
+}
+
+fn negated(matcher: &Matcher) -> Matcher {
+    Matcher {
+        op: match matcher.op {
+            MatchOp::Equal => MatchOp::NotEqual,
+            MatchOp::NotEqual => MatchOp::Equal,
+            MatchOp::Regex => MatchOp::NotRegex,
+            MatchOp::NotRegex => MatchOp::Regex,
+        },
+        ..matcher.clone()
+    }
+}

@@ -1,0 +1,47 @@
+//! Time slices: 1 for a bad one, 0 for a good one, nothing for an empty one.
+
+use rust_decimal::Decimal;
+
+use crate::duration::Duration;
+use crate::promql::ast::{BinaryOp, Expr};
+use crate::promql::build::{binary_bool, call, number, subquery};
+use crate::rules::series::{BAD_NOW, TOTAL_NOW, own_over};
+use crate::rules::tree::ratio;
+use crate::slo::{Objective, Slo};
+
+use super::{Pair, pair, positive};
+
+/// The pair of the last finished slice. Steps of a subquery are aligned to the
+/// clock, so that the slice is too, whenever the group is evaluated.
+pub(in crate::rules) fn slice_pair(slo: &Slo, length: Duration, target: Objective) -> Option<Pair> {
+    let whole = if slo.sli.value.is_gauge() {
+        Pair {
+            total: own_over("sum_over_time", &slo.id, TOTAL_NOW, length),
+            bad: own_over("sum_over_time", &slo.id, BAD_NOW, length),
+        }
+    } else {
+        let overlap = slo.scrape().unwrap_or(Duration::ZERO);
+        pair(slo, length + overlap, None)?
+    };
+    let allowed: Decimal = target.budget();
+    let bad = binary_bool(
+        BinaryOp::Gt,
+        ratio(whole.bad, whole.total.clone()),
+        number(&allowed),
+    );
+    // The same evaluation for both, so that a slice is in both or in neither.
+    let total = binary_bool(BinaryOp::Gt, positive(whole.total), number("0"));
+    Some(Pair {
+        total: last_slice(total, length),
+        bad: last_slice(bad, length),
+    })
+}
+
+/// The pair of this evaluation, recorded under slices of gauges.
+pub(in crate::rules) fn now_pair(slo: &Slo, total_again: Expr) -> Option<Pair> {
+    pair(slo, Duration::ZERO, Some(total_again))
+}
+
+fn last_slice(expr: Expr, length: Duration) -> Expr {
+    call("last_over_time", vec![subquery(expr, length, length)])
+}
