@@ -2,4 +2,7 @@
 
 pub mod ast;
 pub mod build;
+mod print;
 pub mod rewrite;
+
+pub use print::{print, print_pretty, symbol};
