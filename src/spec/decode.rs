@@ -4,7 +4,7 @@
 //! for the JSON Schema. The macros below declare maps, alternatives and words
 //! so that the two cannot drift apart.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::{Value, json};
 
@@ -18,6 +18,8 @@ pub(crate) struct Decoder<'a> {
     pub(crate) sources: &'a Sources,
     diagnostics: &'a mut Diagnostics,
     errors: usize,
+    /// What was pushed: defaults are read once per SLO, but reported once.
+    pushed: HashSet<(&'static str, Option<SourceSpan>, String)>,
     /// The SLO that is being read, and where its name is written.
     context: Option<(SourceSpan, SourceSpan)>,
 }
@@ -28,6 +30,7 @@ impl<'a> Decoder<'a> {
             sources,
             diagnostics,
             errors: 0,
+            pushed: HashSet::new(),
             context: None,
         }
     }
@@ -48,6 +51,11 @@ impl<'a> Decoder<'a> {
 
     pub(crate) fn push(&mut self, mut diagnostic: Diagnostic) {
         self.errors += usize::from(diagnostic.code.severity == Severity::Error);
+        let place = diagnostic.primary.as_ref().map(|primary| primary.at);
+        let message = diagnostic.message.clone();
+        if !self.pushed.insert((diagnostic.code.id, place, message)) {
+            return;
+        }
         if let (Some((whole, name)), Some(primary)) = (self.context, &diagnostic.primary)
             && primary.at.source == whole.source
             && whole.span.contains(primary.at.span)
@@ -316,6 +324,8 @@ impl<T: Decode> Decode for OffOr<T> {
 pub(crate) struct Fields<'n> {
     pub(crate) node: &'n Node,
     pub(crate) at: SourceSpan,
+    /// Keys that were probably meant by unknown ones; that they are missing says nothing new.
+    meant: Vec<&'n str>,
 }
 
 impl<'n> Fields<'n> {
@@ -323,7 +333,7 @@ impl<'n> Fields<'n> {
     pub(crate) fn new(
         node: &'n Node,
         what: &str,
-        known: &[&str],
+        known: &[&'n str],
         decoder: &mut Decoder<'_>,
     ) -> Option<Self> {
         let Kind::Map(entries) = &node.kind else {
@@ -331,14 +341,16 @@ impl<'n> Fields<'n> {
             decoder.wrong_type(node, &format!("{what} (a map with {keys})"), None);
             return None;
         };
+        let mut meant = Vec::new();
         for entry in entries {
             if !known.contains(&&*entry.key) {
-                unknown_key(entry, what, known, decoder);
+                meant.extend(unknown_key(entry, what, known, decoder));
             }
         }
         Some(Self {
             node,
             at: node.head(),
+            meant,
         })
     }
 
@@ -349,12 +361,14 @@ impl<'n> Fields<'n> {
         decoder: &mut Decoder<'_>,
     ) -> Option<T> {
         let Some(entry) = self.node.get(key) else {
-            decoder.error_with_help(
-                &spec::MISSING_KEY,
-                self.at,
-                format!("{what} needs the key `{key}`"),
-                format!("add `{key}: …`"),
-            );
+            if !self.meant.contains(&key) {
+                decoder.error_with_help(
+                    &spec::MISSING_KEY,
+                    self.at,
+                    format!("{what} needs the key `{key}`"),
+                    format!("add `{key}: …`"),
+                );
+            }
             return None;
         };
         T::decode(&entry.value, decoder)
@@ -373,6 +387,7 @@ impl<'n> Fields<'n> {
     ) -> Option<&'n Entry> {
         let there: Vec<_> = keys.iter().filter_map(|key| self.node.get(key)).collect();
         match *there {
+            [] if keys.iter().any(|key| self.meant.contains(key)) => None,
             [] => {
                 let expected = one_of(keys.iter().copied());
                 decoder.error_with_help(
@@ -405,8 +420,15 @@ impl<'n> Fields<'n> {
     }
 }
 
-fn unknown_key(entry: &Entry, what: &str, known: &[&str], decoder: &mut Decoder<'_>) {
-    let help = closest(&entry.key, known.iter().copied()).map_or_else(
+/// Reports the key; gives the one that was probably meant.
+fn unknown_key<'k>(
+    entry: &Entry,
+    what: &str,
+    known: &[&'k str],
+    decoder: &mut Decoder<'_>,
+) -> Option<&'k str> {
+    let meant = closest(&entry.key, known.iter().copied());
+    let help = meant.map_or_else(
         || format!("{what} has the keys {}", one_of(known.iter().copied())),
         |key| format!("did you mean `{key}`?"),
     );
@@ -416,6 +438,7 @@ fn unknown_key(entry: &Entry, what: &str, known: &[&str], decoder: &mut Decoder<
         format!("unknown key `{}` in {what}", entry.key),
         help,
     );
+    meant
 }
 
 /// Declares a map: its keys, which of them must be there, and what they mean.
@@ -445,12 +468,14 @@ macro_rules! spec_map {
     ) => {
         $(#[doc = $doc])+
         #[derive(Debug, Clone)]
+        #[allow(non_snake_case, dead_code, reason = "fields are named as keys; some are only checked")]
         pub(crate) struct $name {
             /// A place that stands for the whole.
             pub(crate) at: $crate::source::SourceSpan,
             $($(#[doc = $field_doc])+ pub(crate) $field: spec_map!(@type $presence $type),)*
         }
 
+        #[allow(non_snake_case, reason = "fields are named as keys")]
         impl $crate::spec::decode::Decode for $name {
             fn decode(
                 node: &$crate::spec::node::Node,
@@ -542,13 +567,7 @@ macro_rules! spec_choice {
                 decoder: &mut $crate::spec::decode::Decoder<'_>,
             ) -> Option<Self> {
                 const KEYS: &[&str] = &[$(stringify!($key)),+];
-                let before = decoder.errors();
                 let fields = $crate::spec::decode::Fields::new(node, $what, KEYS, decoder)?;
-                let none = KEYS.iter().all(|key| node.get(key).is_none());
-                if none && decoder.errors() > before {
-                    // The misspelt key has been reported; that it is missing says nothing new.
-                    return None;
-                }
                 let entry = fields.exactly_one($what, KEYS, decoder)?;
                 match &*entry.key {
                     $(stringify!($key) => {

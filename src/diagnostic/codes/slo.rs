@@ -27,4 +27,5 @@ findings! {
     UNKNOWN_FINDING = SLO022 "unknown-finding" Error;
     TEMPLATE = SLO023 "invalid-template" Error;
     REPEATED_VALUE = SLO024 "repeated-value" Error;
+    SERVICE_CASE = SLO025 "service-case" Error;
 }

@@ -1,0 +1,104 @@
+use std::rc::Rc;
+
+use super::decode::Decoder;
+use super::native::{self, DirectoryDefaults};
+use super::node::{Kind, Node, documents};
+use super::resolve;
+use super::suggest::closest;
+use crate::diagnostic::{Diagnostic, Diagnostics, codes::spec};
+use crate::slo::Slo;
+use crate::source::{Located, SourceId, SourceSpan, Sources, Span};
+
+/// The SLOs of these texts, in their order. Every problem is pushed; SLOs with
+/// errors are left out. Defaults of directories hold by the names of the sources.
+pub fn load(sources: &Sources, ids: &[SourceId], diagnostics: &mut Diagnostics) -> Vec<Slo> {
+    let texts: Vec<_> = ids
+        .iter()
+        .map(|id| (*id, documents(sources, *id, diagnostics)))
+        .collect();
+    let mut decoder = Decoder::new(sources, diagnostics);
+    let mut specs = Vec::new();
+    let mut directory = DirectoryDefaults::default();
+    for (id, documents) in &texts {
+        if documents.is_empty() && sources.get(*id).text.trim().is_empty() {
+            decoder.error_with_help(
+                &spec::NOTHING_FOUND,
+                SourceSpan::new(*id, Span::default()),
+                "this file is empty",
+                "`slosmith init` writes a first spec",
+            );
+        }
+        for document in documents {
+            if !is_native(document, &mut decoder) {
+            } else if native::is_defaults(document) {
+                directory.add(document, &mut decoder);
+            } else {
+                specs.push(Rc::clone(document));
+            }
+        }
+    }
+    let mut met = Vec::new();
+    let mut slos = Vec::new();
+    let mut services = Vec::new();
+    for document in &specs {
+        services.extend(service_of(document));
+        for slo in native::read(document, &directory, &mut decoder) {
+            met.extend(slo.id);
+            slos.extend(slo.slo);
+        }
+    }
+    resolve::services(&services, &mut decoder);
+    resolve::unique(&met, &mut decoder);
+    let broken = resolve::references(&slos, &met, &mut decoder);
+    let mut index = 0..;
+    slos.retain(|_| index.next().is_some_and(|index| !broken.contains(&index)));
+    slos
+}
+
+fn service_of(document: &Node) -> Option<Located<String>> {
+    let node = &document.get("service")?.value;
+    Some(Located::new(node.as_scalar()?.text.clone(), node.at))
+}
+
+/// Whether a document is of our format; reports what it is otherwise.
+fn is_native(document: &Node, decoder: &mut Decoder<'_>) -> bool {
+    let expected = native::API_VERSION;
+    let help = format!("a spec begins with `apiVersion: {expected}`");
+    let Kind::Map(entries) = &document.kind else {
+        decoder.wrong_type(document, "a spec", Some(help));
+        return false;
+    };
+    let Some(version) = document.get("apiVersion") else {
+        let near = entries
+            .iter()
+            .find(|entry| closest(&entry.key, ["apiVersion"]).is_some());
+        let at = near.map_or(document.head(), |entry| entry.key_at);
+        decoder.push(
+            Diagnostic::at(
+                &spec::UNKNOWN_FORMAT,
+                at,
+                format!("this is no spec: expected the key `apiVersion: {expected}`"),
+            )
+            .with_help(help),
+        );
+        return false;
+    };
+    match version.value.as_scalar() {
+        Some(scalar) if scalar.text == expected => true,
+        Some(scalar) if !scalar.is_null() => {
+            decoder.push(
+                Diagnostic::at(
+                    &spec::UNKNOWN_FORMAT,
+                    version.value.at,
+                    format!("unknown format `{}`: expected `{expected}`", scalar.text),
+                )
+                .with_help("remove the file from the inputs if it is no SLO spec"),
+            );
+            false
+        }
+        _ => {
+            decoder.wrong_type(&version.value, &format!("`{expected}`"), Some(help));
+            false
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! One SLO, from shape to model.
+
+use std::rc::Rc;
+
+use super::{Met, alerts, defaults, shape, sli};
+use crate::duration::Duration;
+use crate::slo::{Budgeting, Calendar, Downtime, Ignore, Period, PolicyRule, Promise, Slo, SloId};
+use crate::source::{Located, SourceSpan};
+use crate::spec::checks::{self, Places};
+use crate::spec::decode::{Decode, Decoder, ShortOrMap};
+use crate::spec::node::Node;
+
+/// The period of an SLO that names none.
+const DEFAULT_PERIOD: Duration = Duration::from_days(30);
+
+pub(super) fn slo(
+    document: &shape::Document,
+    node: &Node,
+    layers: &[Rc<Node>],
+    decoder: &mut Decoder<'_>,
+) -> Met {
+    let before = decoder.errors();
+    let service = document.service.value.0.clone();
+    let name = node.get("name").and_then(|entry| {
+        let text = entry.value.as_scalar()?.text.clone();
+        Some((
+            SloId {
+                service,
+                name: text,
+            },
+            entry.value.at,
+        ))
+    });
+    let merged = defaults::apply_to_slo(node, layers);
+    let slo = shape::Slo::decode(&merged, decoder)
+        .and_then(|slo| model(document, slo, node.at, decoder))
+        .filter(|_| decoder.errors() == before);
+    Met { id: name, slo }
+}
+
+fn model(
+    document: &shape::Document,
+    slo: shape::Slo,
+    at: SourceSpan,
+    decoder: &mut Decoder<'_>,
+) -> Option<Slo> {
+    let before = decoder.errors();
+    let name_at = slo.name.at;
+    let period = slo.period.map_or_else(
+        || Located::new(Period::Rolling(DEFAULT_PERIOD), name_at),
+        period,
+    );
+    let sli_at = slo.sli.at;
+    let sli = sli::convert(slo.sli.value, decoder);
+    let mut places = Places {
+        labels: document.labels.as_ref().map(|labels| labels.keys.clone()),
+        ..Places::default()
+    };
+    if let Some(groups) = &slo.groups {
+        places.groups.clone_from(&groups.keys);
+    }
+    if let Some(alerts) = &slo.alerts {
+        places.alert_labels = alert_label_places(alerts);
+    }
+    let promise = slo.promise.map(|written| promise(written, &period));
+    let alerting = alerts::convert(slo.alerts, promise.is_some(), name_at);
+    let mut group_by: Vec<_> = slo
+        .group_by
+        .unwrap_or_default()
+        .into_iter()
+        .map(|label| label.map(|label| label.0))
+        .collect();
+    checks::repeated("`group_by`", &group_by, decoder);
+    group_by.sort_by(|a, b| a.value.cmp(&b.value));
+    let slo = Slo {
+        id: SloId {
+            service: document.service.value.0.clone(),
+            name: slo.name.value.0,
+        },
+        name_at,
+        service_at: document.service.at,
+        at,
+        description: slo.description.map(|text| text.trim().to_owned()),
+        owner: document.owner.clone(),
+        labels: document
+            .labels
+            .as_ref()
+            .map(|labels| labels.values.clone())
+            .unwrap_or_default(),
+        objective: slo.objective,
+        promise,
+        period,
+        scrape_interval: slo.scrape_interval,
+        group_by,
+        groups: slo.groups.map(|groups| groups.values).unwrap_or_default(),
+        sli: Located::new(sli?, sli_at),
+        budgeting: slo.budgeting.map_or(Budgeting::Events, budgeting),
+        alerting,
+        policy: slo
+            .policy
+            .unwrap_or_default()
+            .into_iter()
+            .map(policy)
+            .collect(),
+        downtime: slo
+            .downtime
+            .unwrap_or_default()
+            .into_iter()
+            .map(downtime)
+            .collect(),
+        ignore: slo
+            .ignore
+            .unwrap_or_default()
+            .into_iter()
+            .map(ignore)
+            .collect(),
+    };
+    checks::slo(&slo, &places, decoder);
+    (decoder.errors() == before).then_some(slo)
+}
+
+fn period(written: Located<shape::Period>) -> Located<Period> {
+    written.map(|period| match period {
+        ShortOrMap::Short(length) => Period::Rolling(length.0),
+        ShortOrMap::Map(calendar) => Period::Calendar(Calendar {
+            unit: calendar.calendar,
+            time_zone: calendar
+                .time_zone
+                .map_or_else(|| "UTC".to_owned(), |zone| zone.0),
+        }),
+    })
+}
+
+fn promise(
+    written: ShortOrMap<Located<crate::slo::Objective>, shape::Promise>,
+    own: &Located<Period>,
+) -> Promise {
+    let (objective, period) = match written {
+        ShortOrMap::Short(objective) => (objective, None),
+        ShortOrMap::Map(promise) => (promise.objective, promise.period),
+    };
+    Promise {
+        objective,
+        period: period.map_or_else(|| own.clone(), self::period),
+    }
+}
+
+fn budgeting(written: shape::Budgeting) -> Budgeting {
+    match written {
+        ShortOrMap::Short(shape::EventsWord) => Budgeting::Events,
+        ShortOrMap::Map(choice) => Budgeting::Slices {
+            length: choice.slices.length,
+            target: choice.slices.target,
+        },
+    }
+}
+
+fn policy(rule: shape::PolicyRule) -> PolicyRule {
+    PolicyRule {
+        when: rule.when,
+        decision: rule.r#do,
+        say: rule.say,
+        at: rule.at,
+    }
+}
+
+fn downtime(downtime: shape::Downtime) -> Downtime {
+    Downtime {
+        start: downtime.start,
+        end: downtime.end,
+        reason: downtime.reason,
+        excluded: downtime.count != Some(shape::Count::Include),
+        at: downtime.at,
+    }
+}
+
+fn ignore(ignore: shape::Ignore) -> Ignore {
+    Ignore {
+        code: ignore.code,
+        reason: ignore.reason,
+        until: ignore.until,
+    }
+}
+
+/// Where the names of alert labels stand.
+fn alert_label_places(alerts: &shape::Alerts) -> Vec<(String, SourceSpan)> {
+    use crate::spec::decode::OffOr;
+    let routes = [&alerts.page, &alerts.ticket]
+        .into_iter()
+        .filter_map(|route| match route {
+            Some(OffOr::On(route)) => route.labels.as_ref(),
+            _ => None,
+        });
+    alerts
+        .labels
+        .iter()
+        .chain(routes)
+        .flat_map(|labels| labels.keys.iter())
+        .map(|(name, at)| (name.clone(), *at))
+        .collect()
+}
