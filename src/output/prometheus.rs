@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_yaml::SpaceAfter;
 
-use super::header::header;
+use super::header::{comment, header};
 use super::yaml::{self, Expression, Text};
 use crate::promql;
 use crate::rules::{Group, Rule, RuleFile};
@@ -24,16 +24,46 @@ pub fn render(file: &RuleFile, sources: &[String]) -> String {
     head + &yaml::to_string(&Groups::new(&file.groups))
 }
 
-/// The rules of several services as one document.
-pub fn render_all(files: &[RuleFile], sources: &[String]) -> String {
-    let mut notes: Vec<&str> = Vec::new();
-    for note in files.iter().flat_map(|file| &file.notes) {
-        if !notes.contains(&note.as_str()) {
-            notes.push(note);
+/// The rules of several services as one document, piece by piece, so that they
+/// need not all be held at once.
+#[derive(Debug)]
+pub struct Document {
+    head: Option<String>,
+}
+
+impl Document {
+    /// An empty document. `sources` are the names of the spec files, for the header.
+    pub fn new(sources: &[String]) -> Self {
+        Self {
+            head: Some(header(sources.iter().map(String::as_str), [])),
         }
     }
-    let head = header(sources.iter().map(String::as_str), notes);
-    head + &yaml::to_string(&Groups::new(files.iter().flat_map(|file| &file.groups)))
+
+    /// The next piece: the rules of another service, as [`Document::piece`] made them.
+    pub fn add(&mut self, piece: &str) -> String {
+        if piece.is_empty() {
+            return String::new();
+        }
+        let before = self.head.take().map_or("\n".to_owned(), |head| head + "groups:\n");
+        before + piece
+    }
+
+    /// What is left to be written after the last piece.
+    pub fn end(self) -> String {
+        self.head.map_or(String::new(), |head| head + "groups: []\n")
+    }
+
+    /// The groups of a service as items of a list, its notes before them.
+    pub fn piece(file: &RuleFile) -> String {
+        let groups = yaml::to_string(&Groups::new(&file.groups));
+        // Without groups there is nothing but `groups: []`.
+        let Some(groups) = groups.strip_prefix("groups:\n") else {
+            return String::new();
+        };
+        let notes = comment(file.notes.iter().map(String::as_str));
+        let notes = notes.lines().map(|line| format!("  {line}\n"));
+        notes.collect::<String>() + groups
+    }
 }
 
 /// `groups:`, with a blank line between them. What the Prometheus file and the

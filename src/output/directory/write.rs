@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::fmt;
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -16,6 +17,17 @@ pub struct Written {
     pub changed: usize,
     /// Files that were deleted.
     pub deleted: usize,
+}
+
+/// `3 changed, 1 deleted`.
+impl fmt::Display for Written {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} changed", self.changed)?;
+        if self.deleted > 0 {
+            write!(f, ", {} deleted", self.deleted)?;
+        }
+        Ok(())
+    }
 }
 
 /// Makes the directory hold the plan: all changes, or none.
