@@ -1,3 +1,27 @@
-.PHONY: test
-test:
+# Every target does its own set-up; on a fresh Debian nothing but Rust is needed.
+
+.PHONY: help demo test lint prove bench prometheus
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+demo: prometheus ## Compile slo-specs/, run the rules in a real Prometheus, show what they say
+	cargo build --locked --release
+	@cargo run --locked --release --quiet -- demo
+
+test: prometheus ## All tests, those against a real Prometheus included
 	cargo test --locked
+
+lint: ## Format and lints
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+
+prove: prometheus ## Run the generated rule unit tests
+	scripts/prove generated/tests
+
+bench: prometheus ## Compile 10,000 SLOs, against slokit
+	scripts/bench
+
+# prometheus and promtool, from the distribution when they are missing.
+prometheus:
+	@scripts/install-prometheus

@@ -9,6 +9,7 @@ pub mod diagnostic;
 pub mod duration;
 pub mod lint;
 pub mod output;
+pub mod parallel;
 pub mod prometheus;
 pub mod promql;
 pub mod rules;

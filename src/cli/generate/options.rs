@@ -1,0 +1,174 @@
+//! `--match` and `--label`: what a run adds to all rules.
+
+use std::collections::BTreeMap;
+
+use crate::cli::Specs;
+use crate::diagnostic::{Diagnostic, Diagnostics, codes::output as codes};
+use crate::promql::ast::Matcher;
+use crate::promql::{self, rewrite};
+use crate::rules::Options;
+use crate::slo::{Freshness, Query, Sli, Slo, Split};
+use crate::source::{SourceSpan, Span};
+
+/// Labels that the rules or Prometheus set themselves.
+const RESERVED: [&str; 7] = [
+    "service",
+    "slo",
+    "severity",
+    "owner",
+    "alertname",
+    "objective",
+    "period",
+];
+
+/// `key=value` of a resource label.
+pub(super) fn pair(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text
+        .split_once('=')
+        .ok_or_else(|| format!("expected KEY=VALUE, found `{text}`"))?;
+    if key.is_empty() {
+        return Err(format!("expected a key before `=`, found `{text}`"));
+    }
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+/// Adds the matchers to every selector of the model, and returns what the rules
+/// are to be given besides. What is wrong with an option is a finding that
+/// points into it.
+pub(super) fn apply(
+    matchers: &[String],
+    labels: &[String],
+    specs: &mut Specs,
+    findings: &mut Diagnostics,
+) -> Options {
+    let mut all = Vec::new();
+    for text in matchers {
+        match parse_matchers(text, specs) {
+            Ok(parsed) => all.extend(parsed),
+            Err(finding) => findings.push(*finding),
+        }
+    }
+    if !all.is_empty() {
+        for slo in &mut specs.slos {
+            for query in queries(&mut slo.sli.value) {
+                query.expr = rewrite::add_matchers(&query.expr, &all);
+            }
+        }
+    }
+    let mut options = Options::default();
+    for text in labels {
+        match parse_label(text, specs, &options.labels) {
+            Ok((key, value)) => drop(options.labels.insert(key, value)),
+            Err(finding) => findings.push(*finding),
+        }
+    }
+    options
+}
+
+fn parse_matchers(text: &str, specs: &mut Specs) -> Result<Vec<Matcher>, Box<Diagnostic>> {
+    let source = specs.sources.add("--match", text);
+    let at = |span| SourceSpan::new(source, span);
+    let matchers = promql::parse_matchers(text).map_err(|error| {
+        let mut finding = Diagnostic::at(&codes::BAD_OPTION, at(error.span), error.message);
+        finding.help = error.help;
+        Box::new(finding)
+    })?;
+    match matchers.iter().find(|m| m.label.name == "__name__") {
+        None => Ok(matchers),
+        Some(matcher) => Err(Box::new(
+            Diagnostic::at(
+                &codes::BAD_OPTION,
+                at(matcher.span),
+                "a matcher on the metric name cannot be added to every selector",
+            )
+            .with_help("match a label that all metrics carry, such as `env=\"prod\"`"),
+        )),
+    }
+}
+
+fn parse_label(
+    text: &str,
+    specs: &mut Specs,
+    known: &BTreeMap<String, String>,
+) -> Result<(String, String), Box<Diagnostic>> {
+    let source = specs.sources.add("--label", text);
+    let bad = |length, message: String, help: &str| {
+        let at = SourceSpan::new(source, Span::new(0, length));
+        Box::new(Diagnostic::at(&codes::BAD_OPTION, at, message).with_help(help))
+    };
+    let Some((key, value)) = text.split_once('=') else {
+        let message = format!("expected KEY=VALUE, found `{text}`");
+        return Err(bad(text.len(), message, "write `--label team=payments`"));
+    };
+    let refuse = |message: String, help: &str| Err(bad(key.len(), message, help));
+    if !is_label_name(key) {
+        let help = "a label name has letters, digits and `_`, does not begin with a digit, \
+                    and not with `__`";
+        return refuse(format!("`{key}` is no label name"), help);
+    }
+    if RESERVED.contains(&key) {
+        return refuse(
+            format!("the rules set the label `{key}` themselves"),
+            "use another name",
+        );
+    }
+    if known.contains_key(key) {
+        return refuse(
+            format!("the label `{key}` is given twice"),
+            "leave one of them out",
+        );
+    }
+    if let Some(slo) = specs.slos.iter().find(|slo| uses(slo, key)) {
+        return refuse(
+            format!("{} groups by the label `{key}` or sets it itself", slo.id),
+            "use another name",
+        );
+    }
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+fn is_label_name(text: &str) -> bool {
+    let mut chars = text.chars();
+    chars
+        .next()
+        .is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+        && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && !text.starts_with("__")
+}
+
+/// Whether an SLO has a label of this name by its own spec.
+fn uses(slo: &Slo, label: &str) -> bool {
+    let routes = [&slo.alerting.page, &slo.alerting.ticket];
+    slo.group_labels().any(|group| group == label)
+        || slo.labels.contains_key(label)
+        || slo.alerting.labels.contains_key(label)
+        || routes
+            .into_iter()
+            .flatten()
+            .any(|route| route.labels.contains_key(label))
+}
+
+/// Every expression of an SLI.
+fn queries(sli: &mut Sli) -> Vec<&mut Query> {
+    match sli {
+        Sli::Events(events) => {
+            let part = match &mut events.split {
+                Split::Bad(query) | Split::Good(query) => Some(query),
+                Split::BadWhere(_) | Split::GoodWhere(_) => None,
+            };
+            [Some(&mut events.total), part]
+                .into_iter()
+                .flatten()
+                .collect()
+        }
+        Sli::Latency(latency) => vec![&mut latency.histogram.selector],
+        Sli::Satisfaction(satisfaction) => vec![&mut satisfaction.histogram.selector],
+        Sli::Freshness(Freshness::Timestamp { timestamp, .. }) => vec![timestamp],
+        Sli::Freshness(Freshness::Age { age, .. }) => vec![age],
+        Sli::Freshness(Freshness::Histogram { histogram, .. }) => vec![&mut histogram.selector],
+        Sli::Probe(query) => vec![query],
+        Sli::Threshold(threshold) => vec![&mut threshold.expr],
+        Sli::Ratio(ratio) => vec![&mut ratio.error_ratio],
+        Sli::Composite(_) => Vec::new(),
+    }
+}

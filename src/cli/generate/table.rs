@@ -1,0 +1,83 @@
+//! `--table`: when alerts fire and reset.
+
+use std::fmt::Write as _;
+
+use rust_decimal::Decimal;
+
+use super::services::Service;
+use crate::burn::{self, Pair, Timing};
+use crate::cli::Streams;
+use crate::duration::Duration;
+use crate::slo::Slo;
+
+/// Assumed where a spec does not say how often its metrics are scraped.
+const USUAL_SCRAPE: Duration = Duration::from_mins(1);
+
+const COLUMNS: [&str; 8] = [
+    "alert",
+    "factor",
+    "long",
+    "short",
+    "from errors",
+    "spends",
+    "outage fires in",
+    "resets in",
+];
+
+/// Prints the alert pairs of every SLO: from which error ratio they fire, how
+/// much of the budget is spent by then, how soon a total outage fires them, and
+/// how soon after it they are silent again.
+pub(super) fn print(services: &[Service], streams: &mut Streams) -> std::io::Result<()> {
+    for slo in services.iter().flat_map(|service| &service.slos) {
+        streams.out.write_all(table(slo).as_bytes())?;
+    }
+    Ok(())
+}
+
+fn table(slo: &Slo) -> String {
+    let mut rows = vec![COLUMNS.map(str::to_owned)];
+    rows.extend(burn::pairs(slo).iter().map(|pair| row(slo, pair)));
+    let mut text = format!(
+        "{}: {} % over {}\n",
+        slo.id, slo.objective.value, slo.period.value
+    );
+    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..COLUMNS.len()).map(width).collect();
+    for row in &rows {
+        let mut line = format!("  {:<1$}", row[0], widths[0]);
+        for (cell, width) in row.iter().zip(&widths).skip(1) {
+            // Writing to a string does not fail.
+            let _ = write!(line, "  {cell:>width$}");
+        }
+        text.push_str(&line);
+        text.push('\n');
+    }
+    text.push('\n');
+    text
+}
+
+fn row(slo: &Slo, pair: &Pair) -> [String; COLUMNS.len()] {
+    let budget = slo.objective.value.budget();
+    let timing = Timing::new(slo.scrape().unwrap_or(USUAL_SCRAPE));
+    [
+        pair.severity.name().to_owned(),
+        format!("{}x", pair.factor),
+        pair.long.single_unit(),
+        pair.short.single_unit(),
+        percent(pair.threshold(budget)),
+        percent(pair.budget_spent(slo.period.value.nominal())),
+        timing
+            .firing(pair, budget, 1.0)
+            .map_or_else(|| "never".to_owned(), |firing| minutes(firing.latest)),
+        minutes(timing.reset(pair, budget, 1.0)),
+    ]
+}
+
+fn percent(ratio: Decimal) -> String {
+    format!("{} %", (ratio * Decimal::ONE_HUNDRED).round_dp(3).normalize())
+}
+
+/// Rounded up to whole minutes: what is shown is a bound.
+fn minutes(duration: Duration) -> String {
+    Duration::from_mins(duration.secs().div_ceil(60)).to_string()
+}
