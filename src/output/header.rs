@@ -18,11 +18,12 @@ pub fn header<'a>(
 ) -> String {
     let mut text = format!("{START}{}{END}\n", env!("CARGO_PKG_VERSION"));
     let sources: Vec<String> = sources.into_iter().map(one_line).collect();
-    text += &match sources.len() {
+    let listed = match sources.len() {
         0 => String::new(),
         1..=SOURCES => format!("# Source: {}\n", sources.join(", ")),
         more => format!("# Source: {more} spec files\n"),
     };
+    text.push_str(&listed);
     text + &comment(notes)
 }
 
