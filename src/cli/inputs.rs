@@ -108,7 +108,7 @@ impl Specs {
 }
 
 /// Reads all inputs; what cannot be read is reported, the rest goes on.
-pub fn read(
+pub(super) fn read(
     paths: &[PathBuf],
     sources: &mut Sources,
     diagnostics: &mut Diagnostics,

@@ -7,6 +7,7 @@
 
 mod completions;
 mod exit;
+mod generate;
 mod init;
 mod inputs;
 mod schema;
@@ -35,6 +36,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Generate(generate::Args),
     Validate(validate::Args),
     Init(init::Args),
     Schema(schema::Args),
@@ -44,6 +46,7 @@ enum Command {
 impl Command {
     fn run(&self, streams: &mut Streams) -> anyhow::Result<Exit> {
         match self {
+            Self::Generate(args) => generate::run(args, streams),
             Self::Validate(args) => validate::run(args, streams),
             Self::Init(args) => init::run(args, streams),
             Self::Schema(_) => schema::run(streams),

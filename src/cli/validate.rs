@@ -3,8 +3,7 @@ use std::io::Write;
 use clap::ValueEnum;
 
 use super::{Exit, SpecArgs, Specs, Streams};
-use crate::diagnostic::Severity;
-use seam::{render_github, render_json, render_text};
+use crate::diagnostic::{Severity, render_github, render_json, render_text};
 
 /// Finds everything that can be known without a server
 ///
@@ -73,29 +72,4 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
 fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")
-}
-
-/// Stands in for the renderers until they are there.
-mod seam {
-    use crate::diagnostic::Diagnostics;
-    use crate::source::Sources;
-
-    pub(super) fn render_text(diagnostics: &Diagnostics, sources: &Sources, _: bool) -> String {
-        let lines = diagnostics.sorted().into_iter().map(|d| {
-            let place = d.primary.as_ref().map_or_else(String::new, |p| {
-                let (line, column) = sources.line_column(p.at.source, p.at.span.start);
-                format!("{}:{line}:{column}: ", sources.get(p.at.source).name)
-            });
-            format!("{place}{}[{}]: {}\n", d.code.severity, d.code.id, d.message)
-        });
-        lines.collect()
-    }
-
-    pub(super) fn render_json(diagnostics: &Diagnostics, sources: &Sources) -> String {
-        render_text(diagnostics, sources, false)
-    }
-
-    pub(super) fn render_github(diagnostics: &Diagnostics, sources: &Sources) -> String {
-        render_text(diagnostics, sources, false)
-    }
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
-use super::{Exit, SpecArgs, Streams};
+use super::{Exit, SpecArgs, Specs, Streams};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity, render_text};
 use crate::output::directory::{LeftOvers, Plan, Survey, write};
 use crate::output::prometheus::Document;
@@ -83,8 +83,8 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     if to_stdout && args.check {
         bail!("--check compares with a directory, but `-o -` names none");
     }
-    let mut specs = args.specs.load()?;
-    let mut findings = std::mem::take(&mut specs.diagnostics);
+    let mut specs = Specs::load(&args.specs)?;
+    let mut findings = specs.findings();
     let options = options::apply(&args.matchers, &args.labels, &mut specs, &mut findings);
     let services = services::group(&specs, to_stdout || args.table);
     findings.extend(services::collisions(&services, args.format.naming()));
