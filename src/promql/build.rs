@@ -154,6 +154,11 @@ pub fn aggregate<'a>(op: &str, by: impl IntoIterator<Item = &'a str>, inner: Exp
     })))
 }
 
+/// `(inner)`, where it helps to read; printing adds the parentheses that are needed.
+pub fn paren(inner: Expr) -> Expr {
+    expr(ExprKind::Paren(Box::new(inner)))
+}
+
 /// `lhs op rhs`.
 pub fn binary(op: BinaryOp, lhs: Expr, rhs: Expr) -> Expr {
     expr(ExprKind::Binary(Box::new(BinaryExpr {

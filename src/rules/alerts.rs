@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use crate::burn::{self, LONGEST_FAST_WINDOW};
 use crate::duration::Duration;
 use crate::promql::ast::{BinaryOp, Expr};
-use crate::promql::build::{aggregate, binary, call, number, offset, range, subquery};
+use crate::promql::build::{aggregate, binary, call, number, offset, paren, range, subquery};
 use crate::slo::{Basis, Route, Severity, Sli};
 
 use super::raw::of_group;
@@ -43,7 +43,10 @@ fn burn_rate(cx: &Context<'_>, severity: Severity) -> Option<Rule> {
         .iter()
         .filter(|pair| pair.severity == severity)
         .map(|pair| arm(cx, pair));
-    let expr = arms.chain(almost_entirely(cx, severity)).reduce(or)?;
+    let expr = arms
+        .chain(almost_entirely(cx, severity))
+        .map(paren)
+        .reduce(or)?;
     Some(alert(
         cx,
         &slo.alerting.name.value,

@@ -116,6 +116,9 @@ pub(super) fn labels(
     let templates = slo.alerting.labels.iter().chain(&route.labels);
     all.extend(templates.map(|(name, text)| (name.clone(), text.value.clone())));
     all.insert("severity".to_owned(), literal(&route.severity.value));
+    // The series carry both as well; said here, a router can be read off the rule file.
+    all.insert("service".to_owned(), slo.id.service.clone());
+    all.insert("slo".to_owned(), slo.id.name.clone());
     all
 }
 
