@@ -197,11 +197,11 @@ fn fill(
                 Exit::Finding
             };
             findings.extend(stale);
-            let counts = services::counts(services);
-            let files = plan.paths().count();
             writeln!(
                 streams.err,
-                "{counts} → {files} files in {}, {summary}",
+                "{} → {} in {}, {summary}",
+                services::counts(services),
+                services::count(plan.paths().count(), "file"),
                 args.output.display()
             )?;
             Ok(exit)

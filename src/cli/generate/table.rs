@@ -74,7 +74,10 @@ fn row(slo: &Slo, pair: &Pair) -> [String; COLUMNS.len()] {
 }
 
 fn percent(ratio: Decimal) -> String {
-    format!("{} %", (ratio * Decimal::ONE_HUNDRED).round_dp(3).normalize())
+    format!(
+        "{} %",
+        (ratio * Decimal::ONE_HUNDRED).round_dp(3).normalize()
+    )
 }
 
 /// Rounded up to whole minutes: what is shown is a bound.
