@@ -44,13 +44,17 @@ impl Document {
         if piece.is_empty() {
             return String::new();
         }
-        let before = self.head.take().map_or("\n".to_owned(), |head| head + "groups:\n");
+        let before = self
+            .head
+            .take()
+            .map_or("\n".to_owned(), |head| head + "groups:\n");
         before + piece
     }
 
     /// What is left to be written after the last piece.
     pub fn end(self) -> String {
-        self.head.map_or(String::new(), |head| head + "groups: []\n")
+        self.head
+            .map_or(String::new(), |head| head + "groups: []\n")
     }
 
     /// The groups of a service as items of a list, its notes before them.
