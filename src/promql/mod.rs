@@ -2,7 +2,15 @@
 
 pub mod ast;
 pub mod build;
+mod error;
+pub mod functions;
+mod lexer;
+mod parser;
 mod print;
 pub mod rewrite;
+mod types;
 
+pub use error::{ErrorKind, ParseError};
+pub use parser::{parse, parse_matchers};
 pub use print::{print, print_pretty, symbol};
+pub use types::value_type;

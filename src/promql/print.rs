@@ -104,7 +104,7 @@ impl Printer {
 const UNARY: u8 = 6;
 const POSTFIX: u8 = 9;
 
-const fn precedence(op: BinaryOp) -> u8 {
+pub(super) const fn precedence(op: BinaryOp) -> u8 {
     match op {
         BinaryOp::Or => 1,
         BinaryOp::And | BinaryOp::Unless => 2,

@@ -102,3 +102,31 @@ fn is_native(document: &Node, decoder: &mut Decoder<'_>) -> bool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dump() {
+        let mut sources = Sources::default();
+        sources.add(
+            "every-key.yaml",
+            include_str!("../../tests/data/every-key.yaml"),
+        );
+        let ids: Vec<_> = sources.ids().collect();
+        let mut d = Diagnostics::default();
+        let slos = load(&sources, &ids, &mut d);
+        for x in d.sorted() {
+            let p = x.primary.as_ref().unwrap();
+            println!(
+                "{} {:?} {} {:?}",
+                x.code.id,
+                sources.line_column(p.at.source, p.at.span.start),
+                x.message,
+                x.help
+            );
+        }
+        println!("{}", slos.len());
+    }
+}

@@ -2,4 +2,8 @@
 
 use crate::diagnostic::code::findings;
 
-findings! {}
+findings! {
+    SYNTAX = PQL001 "syntax-error" Error;
+    TYPE_MISMATCH = PQL002 "type-mismatch" Error;
+    UNKNOWN_FUNCTION = PQL003 "unknown-function" Error;
+}

@@ -312,6 +312,6 @@ mod tests {
         ]
         .map(|text| parse(text).unwrap_err().0)
         .join("\n");
-        insta::assert_snapshot!(problems, @"");
+        insta::assert_snapshot!(problems);
     }
 }

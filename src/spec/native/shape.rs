@@ -1,5 +1,11 @@
 //! What a native spec looks like: every key, declared once for reader and JSON Schema.
 
+#![allow(
+    clippy::doc_markdown,
+    clippy::struct_field_names,
+    reason = "the docs are the descriptions of the JSON Schema, the fields its keys"
+)]
+
 use std::fmt;
 
 use serde_json::{Value, json};

@@ -257,12 +257,20 @@ mod tests {
         let problem = |text| parse(text).unwrap_err().0;
         insta::assert_snapshot!(
             [
-                "", "budget", "budgte < 25%", "budget < 25", "budget < x", "budget(1d) < 5%",
-                "burn > 1", "burn(7 days) > 1", "burn(7d > 1", "burn(7d) > 5%", "exhausted_in < 5",
+                "",
+                "budget",
+                "budgte < 25%",
+                "budget < 25",
+                "budget < x",
+                "budget(1d) < 5%",
+                "burn > 1",
+                "burn(7 days) > 1",
+                "burn(7d > 1",
+                "burn(7d) > 5%",
+                "exhausted_in < 5",
             ]
             .map(problem)
-            .join("\n"),
-            @""
+            .join("\n")
         );
     }
 }

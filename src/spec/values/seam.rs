@@ -1,36 +1,36 @@
-//! Stands in for the PromQL parser until it is there.
+//! PromQL in a spec: parse errors become findings at their place in the file.
 
-use crate::promql::ast::{
-    Expr, ExprKind, Ident, MatchOp, Matcher, Modifiers, StringLiteral, VectorSelector,
-};
+use crate::diagnostic::{Code, Diagnostic, codes::promql as code};
+use crate::promql::ast::{Expr, Matcher};
+use crate::promql::{self, ErrorKind, ParseError};
 use crate::source::{Span, TextMap};
 use crate::spec::decode::Decoder;
 
-pub(super) fn parse(text: &str, _: &TextMap, _: &mut Decoder<'_>) -> Option<Expr> {
-    Some(Expr {
-        kind: ExprKind::Selector(VectorSelector {
-            name: Some(Ident {
-                name: text.split('{').next()?.to_owned(),
-                span: Span::default(),
-            }),
-            matchers: Vec::new(),
-            modifiers: Modifiers::default(),
-        }),
-        span: Span::new(0, text.len()),
-    })
+pub(super) fn parse(text: &str, map: &TextMap, decoder: &mut Decoder<'_>) -> Option<Expr> {
+    promql::parse(text)
+        .map_err(|error| report(error, map, decoder))
+        .ok()
 }
 
-pub(super) fn parse_matchers(text: &str, _: &TextMap, _: &mut Decoder<'_>) -> Option<Vec<Matcher>> {
-    Some(vec![Matcher {
-        label: Ident {
-            name: "code".to_owned(),
-            span: Span::default(),
-        },
-        op: MatchOp::Equal,
-        value: StringLiteral {
-            value: text.to_owned(),
-            text: text.to_owned(),
-        },
-        span: Span::new(0, text.len()),
-    }])
+pub(super) fn parse_matchers(
+    text: &str,
+    map: &TextMap,
+    decoder: &mut Decoder<'_>,
+) -> Option<Vec<Matcher>> {
+    promql::parse_matchers(text)
+        .map_err(|error| report(error, map, decoder))
+        .ok()
+}
+
+fn report(error: ParseError, map: &TextMap, decoder: &mut Decoder<'_>) {
+    let code: &'static Code = match error.kind {
+        ErrorKind::Syntax => &code::SYNTAX,
+        ErrorKind::Type => &code::TYPE_MISMATCH,
+        ErrorKind::UnknownFunction => &code::UNKNOWN_FUNCTION,
+    };
+    // Something must be underlined, also where something is missing.
+    let span = Span::new(error.span.start, error.span.end.max(error.span.start));
+    let mut diagnostic = Diagnostic::at(code, map.locate(span), error.message);
+    diagnostic.help = error.help;
+    decoder.push(diagnostic);
 }

@@ -80,7 +80,9 @@ fn mend(text: &str) -> Option<Duration> {
         clippy::cast_sign_loss,
         reason = "checked to lie in range; digits and dots have no sign"
     )]
-    (millis >= 1.0 && millis < 1e14).then(|| Duration::from_millis(millis.round() as u64))
+    (1.0..1e14)
+        .contains(&millis)
+        .then(|| Duration::from_millis(millis.round() as u64))
 }
 
 /// The length of a rolling period: 1d to 1y in whole hours.

@@ -1,0 +1,499 @@
+//! Text → tree: precedence climbing over the tokens, with a type check of every node.
+
+mod literal;
+mod selector;
+mod window;
+
+use super::ast::{
+    Aggregate, BinaryExpr, BinaryOp, Call, Expr, ExprKind, FillSide, GroupModifier, Grouping,
+    Ident, Matcher, UnaryOp, VectorMatching,
+};
+use super::error::{ErrorKind, ParseError};
+use super::functions::is_aggregation;
+use super::lexer::{Token, TokenKind, tokens};
+use super::types;
+use crate::source::Span;
+
+type Result<T> = std::result::Result<T, ParseError>;
+
+/// Deeper nesting than this is refused, so that no text exhausts the stack.
+const MAX_DEPTH: usize = 200;
+
+/// Parses an expression as Prometheus does, with window placeholders besides.
+pub fn parse(text: &str) -> Result<Expr> {
+    let mut parser = Parser::new(text)?;
+    if parser.peek().kind == TokenKind::End {
+        return Err(parser.error(Span::new(0, 0), "there is no expression here"));
+    }
+    let expr = parser.expr(0)?;
+    match parser.peek() {
+        Token {
+            kind: TokenKind::End,
+            ..
+        } => Ok(expr),
+        token => Err(parser.unexpected(token, "an operator, or the end")),
+    }
+}
+
+/// Parses label matchers without their braces: `code=~"5..", method="GET"`.
+pub fn parse_matchers(text: &str) -> Result<Vec<Matcher>> {
+    let mut parser = Parser::new(text)?;
+    let mut matchers = Vec::new();
+    loop {
+        matchers.push(parser.labelled_matcher()?);
+        if !parser.take(",") || parser.peek().kind == TokenKind::End {
+            break;
+        }
+    }
+    match parser.peek() {
+        Token {
+            kind: TokenKind::End,
+            ..
+        } => Ok(matchers),
+        token => Err(parser.unexpected(token, "`,` and another matcher, or the end")),
+    }
+}
+
+pub(super) struct Parser<'a> {
+    text: &'a str,
+    tokens: Vec<Token>,
+    at: usize,
+    depth: usize,
+}
+
+impl<'a> Parser<'a> {
+    fn new(text: &'a str) -> Result<Self> {
+        Ok(Self {
+            text,
+            tokens: tokens(text)?,
+            at: 0,
+            depth: 0,
+        })
+    }
+
+    fn peek(&self) -> Token {
+        self.tokens[self.at]
+    }
+
+    fn peek_second(&self) -> Token {
+        self.tokens[(self.at + 1).min(self.tokens.len() - 1)]
+    }
+
+    fn next(&mut self) -> Token {
+        let token = self.peek();
+        self.at = (self.at + 1).min(self.tokens.len() - 1);
+        token
+    }
+
+    fn text(&self, token: Token) -> &'a str {
+        &self.text[token.span.start..token.span.end]
+    }
+
+    fn is(&self, punctuation: &str) -> bool {
+        let token = self.peek();
+        token.kind == TokenKind::Punctuation && self.text(token) == punctuation
+    }
+
+    fn take(&mut self, punctuation: &str) -> bool {
+        let found = self.is(punctuation);
+        if found {
+            self.next();
+        }
+        found
+    }
+
+    fn expect(&mut self, punctuation: &str) -> Result<Token> {
+        if self.is(punctuation) {
+            return Ok(self.next());
+        }
+        Err(self.unexpected(self.peek(), &format!("`{punctuation}`")))
+    }
+
+    fn is_word(&self, word: &str) -> bool {
+        let token = self.peek();
+        token.kind == TokenKind::Ident && self.text(token).eq_ignore_ascii_case(word)
+    }
+
+    fn take_word(&mut self, word: &str) -> bool {
+        let found = self.is_word(word);
+        if found {
+            self.next();
+        }
+        found
+    }
+
+    #[expect(clippy::unused_self, reason = "reads like the other errors")]
+    fn error(&self, span: Span, message: impl Into<String>) -> ParseError {
+        ParseError::new(ErrorKind::Syntax, span, message.into())
+    }
+
+    fn unexpected(&self, token: Token, expected: &str) -> ParseError {
+        let found = match token.kind {
+            TokenKind::End => "the end".to_owned(),
+            _ => format!("`{}`", self.text(token)),
+        };
+        let error = self.error(
+            token.span,
+            format!("unexpected {found}, expected {expected}"),
+        );
+        match self.text(token) {
+            "!" => error.with_help("`!` only stands before `=` or `~` in a label matcher"),
+            "=" => error.with_help("`==` compares values; `=` only stands in label matchers"),
+            "&" => error.with_help("write `and`"),
+            _ => error,
+        }
+    }
+
+    /// The end of the token before.
+    fn end(&self) -> usize {
+        self.at
+            .checked_sub(1)
+            .map_or(0, |before| self.tokens[before].span.end)
+    }
+
+    fn expr(&mut self, least: u8) -> Result<Expr> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(self.error(
+                self.peek().span,
+                format!("nested deeper than {MAX_DEPTH} levels"),
+            ));
+        }
+        let result = self.expr_inner(least);
+        self.depth -= 1;
+        result
+    }
+
+    fn expr_inner(&mut self, least: u8) -> Result<Expr> {
+        let mut lhs = self.unary()?;
+        let mut operators = 0;
+        while let Some((op, power)) = self.operator()
+            && power >= least
+        {
+            operators += 1;
+            if operators > 2_000 {
+                return Err(self.error(self.peek().span, "more than 2000 operators in a row"));
+            }
+            lhs = self.binary(lhs, op, power)?;
+        }
+        Ok(lhs)
+    }
+
+    fn operator(&self) -> Option<(BinaryOp, u8)> {
+        let token = self.peek();
+        let text = self.text(token).to_ascii_lowercase();
+        let op = match (token.kind, text.as_str()) {
+            (TokenKind::Ident, "or") => BinaryOp::Or,
+            (TokenKind::Ident, "and") => BinaryOp::And,
+            (TokenKind::Ident, "unless") => BinaryOp::Unless,
+            (TokenKind::Ident, "atan2") => BinaryOp::Atan2,
+            (TokenKind::Punctuation, "==") => BinaryOp::Eq,
+            (TokenKind::Punctuation, "!=") => BinaryOp::Ne,
+            (TokenKind::Punctuation, ">") => BinaryOp::Gt,
+            (TokenKind::Punctuation, "<") => BinaryOp::Lt,
+            (TokenKind::Punctuation, ">=") => BinaryOp::Ge,
+            (TokenKind::Punctuation, "<=") => BinaryOp::Le,
+            (TokenKind::Punctuation, "</") => BinaryOp::TrimUpper,
+            (TokenKind::Punctuation, ">/") => BinaryOp::TrimLower,
+            (TokenKind::Punctuation, "+") => BinaryOp::Add,
+            (TokenKind::Punctuation, "-") => BinaryOp::Sub,
+            (TokenKind::Punctuation, "*") => BinaryOp::Mul,
+            (TokenKind::Punctuation, "/") => BinaryOp::Div,
+            (TokenKind::Punctuation, "%") => BinaryOp::Mod,
+            (TokenKind::Punctuation, "^") => BinaryOp::Pow,
+            _ => return None,
+        };
+        Some((op, super::print::precedence(op)))
+    }
+
+    fn binary(&mut self, lhs: Expr, op: BinaryOp, power: u8) -> Result<Expr> {
+        let op_span = self.next().span;
+        let bool_at = self.peek().span;
+        let return_bool = self.take_word("bool");
+        let matching = self.matching()?;
+        // `^` binds to the right.
+        let rhs = self.expr(if op == BinaryOp::Pow {
+            power
+        } else {
+            power + 1
+        })?;
+        let span = lhs.span.join(rhs.span);
+        let binary = BinaryExpr {
+            op,
+            op_span,
+            lhs,
+            rhs,
+            return_bool,
+            matching,
+        };
+        types::binary(&binary, span).map_err(|error| {
+            if return_bool && !types::is_comparison(op) {
+                ParseError {
+                    span: op_span.join(bool_at),
+                    ..error
+                }
+            } else {
+                error
+            }
+        })?;
+        Ok(Expr {
+            kind: ExprKind::Binary(Box::new(binary)),
+            span,
+        })
+    }
+
+    fn matching(&mut self) -> Result<Option<VectorMatching>> {
+        let start = self.peek().span.start;
+        let mut matching = VectorMatching {
+            on: false,
+            labels: Vec::new(),
+            group: None,
+            fill: Vec::new(),
+        };
+        let mut found = false;
+        if (self.is_word("on") || self.is_word("ignoring")) && self.second_is("(") {
+            matching.on = self.is_word("on");
+            self.next();
+            matching.labels = self.labels()?;
+            found = true;
+        }
+        if self.is_word("group_left") || self.is_word("group_right") {
+            if !found {
+                let span = Span::new(start, self.peek().span.end);
+                return Err(self.error(
+                    span,
+                    "`group_left` and `group_right` need `on (…)` or `ignoring (…)` before them",
+                ));
+            }
+            let left = self.is_word("group_left");
+            self.next();
+            let include = if self.is("(") {
+                self.labels()?
+            } else {
+                Vec::new()
+            };
+            matching.group = Some(GroupModifier { left, include });
+        }
+        for (word, side) in [
+            ("fill", FillSide::Both),
+            ("fill_left", FillSide::Left),
+            ("fill_right", FillSide::Right),
+            ("fill_left", FillSide::Left),
+        ] {
+            if self.is_word(word) && self.second_is("(") {
+                self.next();
+                self.next();
+                let value = self.expr(0)?;
+                self.expect(")")?;
+                matching.fill.push((side, value));
+                found = true;
+            }
+        }
+        Ok(found.then_some(matching))
+    }
+
+    fn second_is(&self, punctuation: &str) -> bool {
+        let token = self.peek_second();
+        token.kind == TokenKind::Punctuation && self.text(token) == punctuation
+    }
+
+    /// `(a, b)`, with a comma allowed at the end.
+    fn labels(&mut self) -> Result<Vec<Ident>> {
+        self.expect("(")?;
+        let mut labels = Vec::new();
+        while !self.is(")") {
+            labels.push(self.label()?);
+            if !self.take(",") {
+                break;
+            }
+        }
+        self.expect(")")?;
+        Ok(labels)
+    }
+
+    fn label(&mut self) -> Result<Ident> {
+        let token = self.peek();
+        match token.kind {
+            TokenKind::Ident if !self.text(token).contains(':') => {
+                self.next();
+                Ok(Ident {
+                    name: self.text(token).to_owned(),
+                    span: token.span,
+                })
+            }
+            TokenKind::String => {
+                let string = self.string()?;
+                Ok(Ident {
+                    name: string.value,
+                    span: token.span,
+                })
+            }
+            _ => Err(self.unexpected(token, "a label name")),
+        }
+    }
+
+    fn unary(&mut self) -> Result<Expr> {
+        let start = self.peek().span.start;
+        let op = if self.is("-") {
+            UnaryOp::Minus
+        } else if self.is("+") {
+            UnaryOp::Plus
+        } else {
+            let primary = self.primary()?;
+            return self.postfix(primary);
+        };
+        self.next();
+        let inner = self.expr(super::print::precedence(BinaryOp::Pow))?;
+        types::unary(&inner)?;
+        let span = Span::new(start, inner.span.end);
+        Ok(Expr {
+            kind: ExprKind::Unary(op, Box::new(inner)),
+            span,
+        })
+    }
+
+    fn primary(&mut self) -> Result<Expr> {
+        let token = self.peek();
+        match token.kind {
+            TokenKind::Number | TokenKind::Duration => {
+                let number = self.number()?;
+                Ok(Expr {
+                    kind: ExprKind::Number(number),
+                    span: token.span,
+                })
+            }
+            TokenKind::String => {
+                let string = self.string()?;
+                Ok(Expr {
+                    kind: ExprKind::String(string),
+                    span: token.span,
+                })
+            }
+            TokenKind::Ident => self.word(token),
+            TokenKind::Punctuation if self.is("(") => {
+                self.next();
+                let inner = self.expr(0)?;
+                let close = self.expect(")")?;
+                let span = token.span.join(close.span);
+                Ok(Expr {
+                    kind: ExprKind::Paren(Box::new(inner)),
+                    span,
+                })
+            }
+            TokenKind::Punctuation if self.is("{") => self.selector(None),
+            _ => Err(self.unexpected(token, "an expression")),
+        }
+    }
+
+    fn word(&mut self, token: Token) -> Result<Expr> {
+        let text = self.text(token);
+        let grouped = ["by", "without"].iter().any(|word| {
+            let second = self.peek_second();
+            second.kind == TokenKind::Ident && self.text(second).eq_ignore_ascii_case(word)
+        });
+        if is_aggregation(text) && (self.second_is("(") || grouped) {
+            return self.aggregate(token);
+        }
+        if self.second_is("(") {
+            return self.call(token);
+        }
+        if text.eq_ignore_ascii_case("inf") || text.eq_ignore_ascii_case("nan") {
+            let number = self.number()?;
+            return Ok(Expr {
+                kind: ExprKind::Number(number),
+                span: token.span,
+            });
+        }
+        self.next();
+        self.selector(Some(Ident {
+            name: text.to_owned(),
+            span: token.span,
+        }))
+    }
+
+    fn aggregate(&mut self, token: Token) -> Result<Expr> {
+        self.next();
+        let mut grouping = self.grouping(false)?;
+        self.expect("(")?;
+        let first = self.expr(0)?;
+        let second = if self.take(",") {
+            Some(self.expr(0)?)
+        } else {
+            None
+        };
+        self.expect(")")?;
+        if grouping.is_none() {
+            grouping = self.grouping(true)?;
+        }
+        let (param, expr) = match second {
+            Some(expr) => (Some(first), expr),
+            None => (None, first),
+        };
+        let span = Span::new(token.span.start, self.end());
+        let op = Ident {
+            name: self.text(token).to_owned(),
+            span: token.span,
+        };
+        let aggregate = Aggregate {
+            op,
+            grouping,
+            param,
+            expr,
+        };
+        types::aggregate(&aggregate, span)?;
+        Ok(Expr {
+            kind: ExprKind::Aggregate(Box::new(aggregate)),
+            span,
+        })
+    }
+
+    fn grouping(&mut self, after: bool) -> Result<Option<Grouping>> {
+        let without = self.is_word("without");
+        if !without && !self.is_word("by") {
+            return Ok(None);
+        }
+        self.next();
+        Ok(Some(Grouping {
+            without,
+            labels: self.labels()?,
+            after,
+        }))
+    }
+
+    fn call(&mut self, token: Token) -> Result<Expr> {
+        self.next();
+        self.next();
+        let mut args = Vec::new();
+        let name = self.text(token);
+        while !self.is(")") {
+            // The second argument of `info` may match everything.
+            let bare = name == "info" && args.len() == 1 && self.is("{");
+            let arg = if bare {
+                self.any_selector()?
+            } else {
+                self.expr(0)?
+            };
+            args.push(arg);
+            if !self.take(",") {
+                break;
+            }
+            if self.is(")") {
+                return Err(self.unexpected(self.peek(), "another argument"));
+            }
+        }
+        self.expect(")")?;
+        let span = Span::new(token.span.start, self.end());
+        let call = Call {
+            func: Ident {
+                name: name.to_owned(),
+                span: token.span,
+            },
+            args,
+        };
+        types::call(&call, span)?;
+        Ok(Expr {
+            kind: ExprKind::Call(call),
+            span,
+        })
+    }
+}
