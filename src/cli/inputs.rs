@@ -1,9 +1,19 @@
-use std::path::PathBuf;
+use std::collections::HashSet;
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 
 use super::select::Selector;
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics, codes::spec as codes};
 use crate::slo::Slo;
-use crate::source::Sources;
+use crate::source::{SourceId, SourceSpan, Sources, Span};
+use crate::spec::{self, Outline};
+
+/// The largest file that is read, in bytes; a spec of 10,000 SLOs has about 10 MB.
+const MAX_BYTES: u64 = 16 << 20;
+/// How standard input is called in findings.
+const STDIN: &str = "<stdin>";
 
 /// Which specs a command reads, and which of their SLOs it looks at.
 #[derive(Debug, Clone, clap::Args)]
@@ -26,6 +36,250 @@ pub struct Specs {
     pub slos: Vec<Slo>,
     /// Indices in `slos` of those that were selected.
     pub selected: Vec<usize>,
-    /// What is wrong with any of them.
+    /// All SLOs that were met, those with errors included.
+    pub outlines: Vec<Outline>,
+    /// What is wrong with any of them, whether selected or not.
     pub diagnostics: Diagnostics,
+    select: Vec<Selector>,
+}
+
+impl Specs {
+    /// Reads and checks everything; fails only when a selection names what does not exist.
+    pub fn load(args: &SpecArgs) -> anyhow::Result<Self> {
+        let mut specs = Self {
+            select: args.select.clone(),
+            ..Self::default()
+        };
+        let ids = read(&args.specs, &mut specs.sources, &mut specs.diagnostics);
+        if ids.is_empty() && specs.diagnostics.has_errors() {
+            return Ok(specs);
+        }
+        let loaded = spec::load_all(&specs.sources, &ids, &mut specs.diagnostics);
+        specs.slos = loaded.slos;
+        specs.outlines = loaded.outlines;
+        super::select::check(&specs.select, &specs.outlines)?;
+        specs.selected = (0..specs.slos.len())
+            .filter(|index| specs.is_selected(&specs.slos[*index]))
+            .collect();
+        Ok(specs)
+    }
+
+    fn is_selected(&self, slo: &Slo) -> bool {
+        let owner = slo.owner.as_ref().map(|owner| owner.value.as_str());
+        super::select::matches(&self.select, &slo.id, owner)
+    }
+
+    /// The findings that concern the selected SLOs: those in them, those in
+    /// their files but in no SLO, and those that are in no file.
+    pub fn findings(&self) -> Diagnostics {
+        let mut findings = Diagnostics::default();
+        findings.extend(
+            self.diagnostics
+                .sorted()
+                .into_iter()
+                .filter(|finding| {
+                    self.select.is_empty()
+                        || finding
+                            .primary
+                            .as_ref()
+                            .is_none_or(|primary| self.concerns(primary.at))
+                })
+                .cloned(),
+        );
+        findings
+    }
+
+    fn concerns(&self, at: SourceSpan) -> bool {
+        let is_selected = |outline: &&Outline| {
+            super::select::matches(&self.select, &outline.id, outline.owner.as_deref())
+        };
+        let holds = |outline: &&Outline| {
+            outline.at.source == at.source && outline.at.span.contains(at.span)
+        };
+        match self.outlines.iter().find(holds) {
+            Some(outline) => is_selected(&outline),
+            None => self
+                .outlines
+                .iter()
+                .filter(is_selected)
+                .any(|outline| outline.at.source == at.source),
+        }
+    }
+}
+
+/// Reads all inputs; what cannot be read is reported, the rest goes on.
+pub fn read(
+    paths: &[PathBuf],
+    sources: &mut Sources,
+    diagnostics: &mut Diagnostics,
+) -> Vec<SourceId> {
+    let mut reader = Reader {
+        sources,
+        diagnostics,
+        ids: Vec::new(),
+        seen: HashSet::new(),
+    };
+    for path in paths {
+        if path.as_os_str() == "-" {
+            if reader.seen.insert(PathBuf::from(STDIN)) {
+                reader.content(STDIN, io::stdin().lock());
+            }
+        } else {
+            reader.input(path);
+        }
+    }
+    reader.ids
+}
+
+struct Reader<'a> {
+    sources: &'a mut Sources,
+    diagnostics: &'a mut Diagnostics,
+    ids: Vec<SourceId>,
+    /// Real paths of files: one that is reached in two ways is read once.
+    seen: HashSet<PathBuf>,
+}
+
+impl Reader<'_> {
+    /// A file or directory that was named by the user.
+    fn input(&mut self, path: &Path) {
+        match fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => {
+                let mut files = Vec::new();
+                self.walk(path, &mut Vec::new(), &mut files);
+                if files.is_empty() {
+                    self.report(
+                        Diagnostic::new(
+                            &codes::NOTHING_FOUND,
+                            format!("no *.yaml or *.yml file in `{}`", path.display()),
+                        )
+                        .with_help("`slosmith init` writes a first spec"),
+                    );
+                }
+                for file in files {
+                    self.file(&file);
+                }
+            }
+            Ok(_) => self.file(path),
+            Err(error) => self.unreadable(path, &error),
+        }
+    }
+
+    /// Collects the spec files of a directory, sorted by name.
+    fn walk(&mut self, directory: &Path, above: &mut Vec<PathBuf>, files: &mut Vec<PathBuf>) {
+        let real = match fs::canonicalize(directory) {
+            Ok(real) => real,
+            Err(error) => return self.unreadable(directory, &error),
+        };
+        if above.contains(&real) {
+            return self.report(
+                Diagnostic::new(
+                    &codes::DIRECTORY_LOOP,
+                    format!(
+                        "`{}` leads back to a directory that it lies in",
+                        directory.display()
+                    ),
+                )
+                .with_help("remove the symbolic link"),
+            );
+        }
+        let listed = fs::read_dir(directory)
+            .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect());
+        let mut entries: Vec<PathBuf> = match listed {
+            Ok(entries) => entries,
+            Err(error) => return self.unreadable(directory, &error),
+        };
+        entries.sort();
+        above.push(real);
+        for path in entries.into_iter().filter(|path| !is_hidden(path)) {
+            match fs::metadata(&path) {
+                Ok(metadata) if metadata.is_dir() => self.walk(&path, above, files),
+                Ok(_) if is_yaml(&path) => files.push(path),
+                Err(error) if is_yaml(&path) => self.unreadable(&path, &error),
+                _ => {}
+            }
+        }
+        above.pop();
+    }
+
+    fn file(&mut self, path: &Path) {
+        let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        if !self.seen.insert(real) {
+            return;
+        }
+        let name = path.display().to_string();
+        match File::open(path) {
+            Ok(file) => self.content(&name, file),
+            Err(error) => self.unreadable(path, &error),
+        }
+    }
+
+    /// Takes up a text, of which no more than the limit is read.
+    fn content(&mut self, name: &str, reader: impl Read) {
+        let mut bytes = Vec::new();
+        match reader.take(MAX_BYTES + 1).read_to_end(&mut bytes) {
+            Ok(read) if read as u64 > MAX_BYTES => self.report(
+                Diagnostic::new(
+                    &codes::FILE_TOO_LARGE,
+                    format!(
+                        "`{name}` is larger than the {} MiB that are read",
+                        MAX_BYTES >> 20
+                    ),
+                )
+                .with_help("split it, or name a file that holds specs only"),
+            ),
+            Ok(_) => match String::from_utf8(bytes) {
+                Ok(text) => self.ids.push(self.sources.add(name, text)),
+                Err(error) => self.not_utf8(name, &error.into_bytes()),
+            },
+            Err(error) => self.unreadable(Path::new(name), &error),
+        }
+    }
+
+    /// Points behind the last character that can be shown.
+    fn not_utf8(&mut self, name: &str, bytes: &[u8]) {
+        let valid = match str::from_utf8(bytes) {
+            Ok(text) => text.len(),
+            Err(error) => error.valid_up_to(),
+        };
+        let text = String::from_utf8_lossy(&bytes[..valid]).into_owned();
+        let id = self.sources.add(name, text);
+        let byte = bytes.get(valid).copied().unwrap_or_default();
+        self.report(
+            Diagnostic::at(
+                &codes::NOT_UTF8,
+                SourceSpan::new(id, Span::new(valid, valid)),
+                format!("the byte 0x{byte:02X} at offset {valid} is not UTF-8"),
+            )
+            .with_help("save the file as UTF-8"),
+        );
+    }
+
+    fn unreadable(&mut self, path: &Path, error: &io::Error) {
+        let reason = match error.kind() {
+            io::ErrorKind::NotFound => "it does not exist".to_owned(),
+            io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+            _ => error.to_string(),
+        };
+        self.report(
+            Diagnostic::new(
+                &codes::UNREADABLE,
+                format!("cannot read `{}`: {reason}", path.display()),
+            )
+            .with_help("name spec files, directories, or `-` for standard input"),
+        );
+    }
+
+    fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+}
+
+fn is_hidden(path: &Path) -> bool {
+    let name = path.file_name().map(OsStr::as_encoded_bytes);
+    name.is_some_and(|name| name.starts_with(b"."))
+}
+
+fn is_yaml(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension == "yaml" || extension == "yml")
 }

@@ -7,9 +7,13 @@
 
 mod completions;
 mod exit;
+mod generate;
+mod init;
 mod inputs;
+mod schema;
 mod select;
 mod streams;
+mod validate;
 
 pub use exit::Exit;
 pub use inputs::{SpecArgs, Specs};
@@ -32,12 +36,20 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Generate(generate::Args),
+    Validate(validate::Args),
+    Init(init::Args),
+    Schema(schema::Args),
     Completions(completions::Args),
 }
 
 impl Command {
     fn run(&self, streams: &mut Streams) -> anyhow::Result<Exit> {
         match self {
+            Self::Generate(args) => generate::run(args, streams),
+            Self::Validate(args) => validate::run(args, streams),
+            Self::Init(args) => init::run(args, streams),
+            Self::Schema(_) => schema::run(streams),
             Self::Completions(args) => completions::run(args, streams),
         }
     }

@@ -1,5 +1,10 @@
 use std::str::FromStr;
 
+use anyhow::bail;
+
+use crate::slo::SloId;
+use crate::spec::{Outline, closest};
+
 /// One `key=value` of `--select`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selector {
@@ -26,6 +31,24 @@ const KEYS: [(&str, Key); 3] = [
     ("slo", Key::Slo),
 ];
 
+impl Key {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Service => "service",
+            Self::Owner => "owner",
+            Self::Slo => "slo",
+        }
+    }
+
+    fn of<'a>(self, id: &'a SloId, owner: Option<&'a str>) -> Option<&'a str> {
+        match self {
+            Self::Service => Some(&id.service),
+            Self::Owner => owner,
+            Self::Slo => Some(&id.name),
+        }
+    }
+}
+
 impl FromStr for Selector {
     type Err = String;
 
@@ -33,14 +56,62 @@ impl FromStr for Selector {
         let (name, value) = text
             .split_once('=')
             .ok_or_else(|| format!("expected KEY=VALUE, found `{text}`"))?;
-        let key = KEYS
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, key)| *key)
-            .ok_or_else(|| format!("unknown key `{name}`: expected service, owner or slo"))?;
+        let known = KEYS.iter().find(|(known, _)| *known == name);
+        let (_, key) = known.ok_or_else(|| {
+            let near = closest(name, KEYS.map(|(known, _)| known))
+                .map(|near| format!("; did you mean `{near}`?"));
+            format!(
+                "unknown key `{name}`: expected service, owner or slo{}",
+                near.unwrap_or_default()
+            )
+        })?;
         Ok(Self {
-            key,
+            key: *key,
             value: value.to_owned(),
         })
     }
+}
+
+/// Whether every key that is named has one of the values named for it.
+pub(super) fn matches(selectors: &[Selector], id: &SloId, owner: Option<&str>) -> bool {
+    KEYS.iter().all(|(_, key)| {
+        let mut values = selectors
+            .iter()
+            .filter(|selector| selector.key == *key)
+            .peekable();
+        values.peek().is_none()
+            || values.any(|selector| key.of(id, owner) == Some(selector.value.as_str()))
+    })
+}
+
+/// Fails when a selector, or all of them together, select nothing.
+pub(super) fn check(selectors: &[Selector], outlines: &[Outline]) -> anyhow::Result<()> {
+    if outlines.is_empty() {
+        // That there is no SLO at all is a finding of its own.
+        return Ok(());
+    }
+    for selector in selectors {
+        let values = || {
+            outlines
+                .iter()
+                .filter_map(|outline| selector.key.of(&outline.id, outline.owner.as_deref()))
+        };
+        if !values().any(|value| value == selector.value) {
+            let near = closest(&selector.value, values())
+                .map(|near| format!("; did you mean `{near}`?"))
+                .unwrap_or_default();
+            bail!(
+                "--select: no SLO has {}={}{near}",
+                selector.key.name(),
+                selector.value
+            );
+        }
+    }
+    if !outlines
+        .iter()
+        .any(|outline| matches(selectors, &outline.id, outline.owner.as_deref()))
+    {
+        bail!("--select: no SLO meets all of these at once");
+    }
+    Ok(())
 }

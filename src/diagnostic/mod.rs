@@ -2,8 +2,10 @@
 
 mod code;
 pub mod codes;
+mod render;
 
 pub use code::{Code, Severity};
+pub use render::{render_github, render_json, render_text};
 
 use crate::source::SourceSpan;
 

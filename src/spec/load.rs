@@ -6,53 +6,86 @@ use super::node::{Kind, Node, documents};
 use super::resolve;
 use super::suggest::closest;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes::spec};
-use crate::slo::Slo;
+use crate::slo::{Slo, SloId};
 use crate::source::{Located, SourceId, SourceSpan, Sources, Span};
+
+/// What was found in the specs.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// The SLOs without errors, in their order.
+    pub slos: Vec<Slo>,
+    /// All SLOs that have a name, those with errors included.
+    pub outlines: Vec<Outline>,
+}
+
+/// An SLO that was met, whether or not it could be read.
+#[derive(Debug, Clone)]
+pub struct Outline {
+    /// Service and name as they were written.
+    pub id: SloId,
+    /// Who owns it.
+    pub owner: Option<String>,
+    /// Where its name is written.
+    pub name_at: SourceSpan,
+    /// Everything that was written for it.
+    pub at: SourceSpan,
+}
 
 /// The SLOs of these texts, in their order. Every problem is pushed; SLOs with
 /// errors are left out. Defaults of directories hold by the names of the sources.
 pub fn load(sources: &Sources, ids: &[SourceId], diagnostics: &mut Diagnostics) -> Vec<Slo> {
-    let texts: Vec<_> = ids
+    load_all(sources, ids, diagnostics).slos
+}
+
+/// Like [`load`], with an outline of the SLOs that have errors.
+pub fn load_all(sources: &Sources, ids: &[SourceId], diagnostics: &mut Diagnostics) -> Loaded {
+    let clean = !diagnostics.has_errors();
+    let documents: Vec<_> = ids
         .iter()
-        .map(|id| (*id, documents(sources, *id, diagnostics)))
+        .flat_map(|id| documents(sources, *id, diagnostics))
         .collect();
+    let broken_yaml = diagnostics.has_errors();
     let mut decoder = Decoder::new(sources, diagnostics);
     let mut specs = Vec::new();
     let mut directory = DirectoryDefaults::default();
-    for (id, documents) in &texts {
-        if documents.is_empty() && sources.get(*id).text.trim().is_empty() {
-            decoder.error_with_help(
-                &spec::NOTHING_FOUND,
-                SourceSpan::new(*id, Span::default()),
-                "this file is empty",
-                "`slosmith init` writes a first spec",
-            );
-        }
-        for document in documents {
-            if !is_native(document, &mut decoder) {
-            } else if native::is_defaults(document) {
-                directory.add(document, &mut decoder);
-            } else {
-                specs.push(Rc::clone(document));
-            }
+    for document in &documents {
+        if !is_native(document, &mut decoder) {
+        } else if native::is_defaults(document) {
+            directory.add(document, &mut decoder);
+        } else {
+            specs.push(Rc::clone(document));
         }
     }
-    let mut met = Vec::new();
-    let mut slos = Vec::new();
+    let mut loaded = Loaded::default();
     let mut services = Vec::new();
     for document in &specs {
         services.extend(service_of(document));
-        for slo in native::read(document, &directory, &mut decoder) {
-            met.extend(slo.id);
-            slos.extend(slo.slo);
+        for met in native::read(document, &directory, &mut decoder) {
+            loaded.outlines.extend(met.outline);
+            loaded.slos.extend(met.slo);
         }
     }
     resolve::services(&services, &mut decoder);
-    resolve::unique(&met, &mut decoder);
-    let broken = resolve::references(&slos, &met, &mut decoder);
+    resolve::unique(&loaded.outlines, &mut decoder);
+    let broken = resolve::references(&loaded.slos, &loaded.outlines, &mut decoder);
     let mut index = 0..;
-    slos.retain(|_| index.next().is_some_and(|index| !broken.contains(&index)));
-    slos
+    loaded
+        .slos
+        .retain(|_| index.next().is_some_and(|index| !broken.contains(&index)));
+    if clean && !broken_yaml && decoder.errors() == 0 && loaded.slos.is_empty() {
+        decoder.push(nothing_found(ids));
+    }
+    loaded
+}
+
+/// There is no error, and no SLO either.
+fn nothing_found(ids: &[SourceId]) -> Diagnostic {
+    let diagnostic = Diagnostic::new(&spec::NOTHING_FOUND, "there is no SLO in the specs")
+        .with_help("`slosmith init` writes a first spec");
+    match ids {
+        [only] => diagnostic.with_primary(SourceSpan::new(*only, Span::default()), ""),
+        _ => diagnostic,
+    }
 }
 
 fn service_of(document: &Node) -> Option<Located<String>> {

@@ -14,7 +14,9 @@ mod suggest;
 mod text_map;
 mod values;
 
-pub use load::load;
+pub use load::{Loaded, Outline, load, load_all};
+pub(crate) use suggest::closest;
+pub(crate) use values::is_name;
 
 /// The JSON Schema (draft 2020-12) of the native format, from the very
 /// declarations that its reader is made of.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::decode::Decoder;
+use super::load::Outline;
 use super::suggest::closest;
 use crate::diagnostic::{Diagnostic, codes::slo as codes};
 use crate::slo::{Sli, Slo, SloId};
@@ -10,9 +11,12 @@ use crate::source::{Located, SourceSpan};
 
 /// Reports SLOs and services whose names cannot be told apart; `met` are all
 /// SLOs in the order of the inputs, those with errors included.
-pub(super) fn unique(met: &[(SloId, SourceSpan)], decoder: &mut Decoder<'_>) {
+pub(super) fn unique(met: &[Outline], decoder: &mut Decoder<'_>) {
     let mut first: BTreeMap<(String, String), (&SloId, SourceSpan)> = BTreeMap::new();
-    for (id, at) in met {
+    for Outline {
+        id, name_at: at, ..
+    } in met
+    {
         let key = (id.service.to_lowercase(), id.name.to_lowercase());
         let Some((other, other_at)) = first.get(&key) else {
             first.insert(key, (id, *at));
@@ -57,10 +61,10 @@ pub(super) fn services(services: &[Located<String>], decoder: &mut Decoder<'_>) 
 /// Reports references that lead nowhere or in a circle; gives the indices of the SLOs concerned.
 pub(super) fn references(
     slos: &[Slo],
-    met: &[(SloId, SourceSpan)],
+    met: &[Outline],
     decoder: &mut Decoder<'_>,
 ) -> BTreeSet<usize> {
-    let known: BTreeSet<&SloId> = met.iter().map(|(id, _)| id).collect();
+    let known: BTreeSet<&SloId> = met.iter().map(|outline| &outline.id).collect();
     let by_id: BTreeMap<&SloId, usize> = slos
         .iter()
         .enumerate()

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
-use super::{Exit, SpecArgs, Streams};
+use super::{Exit, SpecArgs, Specs, Streams};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity, render_text};
 use crate::output::directory::{LeftOvers, Plan, Survey, write};
 use crate::output::prometheus::Document;
@@ -18,7 +18,7 @@ use crate::output::{file_name, operator};
 use crate::parallel;
 use services::{Compiler, Service};
 
-/// Compiles specs into Prometheus rules and rule unit tests.
+/// Compiles specs into Prometheus rules and rule unit tests
 ///
 /// Writes rules/<service>.yaml and tests/<service>.yaml below the output
 /// directory: only files whose content changes, all of them or none. Files of
@@ -83,8 +83,14 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     if to_stdout && args.check {
         bail!("--check compares with a directory, but `-o -` names none");
     }
-    let mut specs = args.specs.load()?;
-    let mut findings = std::mem::take(&mut specs.diagnostics);
+    let mut specs = Specs::load(&args.specs)?;
+    // A file holds its whole service: there, what is wrong with an SLO that was
+    // not selected matters, too.
+    let mut findings = if to_stdout || args.table {
+        specs.findings()
+    } else {
+        std::mem::take(&mut specs.diagnostics)
+    };
     let options = options::apply(&args.matchers, &args.labels, &mut specs, &mut findings);
     let services = services::group(&specs, to_stdout || args.table);
     findings.extend(services::collisions(&services, args.format.naming()));

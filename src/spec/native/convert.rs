@@ -8,6 +8,7 @@ use crate::slo::{Budgeting, Calendar, Downtime, Ignore, Period, PolicyRule, Prom
 use crate::source::{Located, SourceSpan};
 use crate::spec::checks::{self, Places};
 use crate::spec::decode::{Decode, Decoder, ShortOrMap};
+use crate::spec::load::Outline;
 use crate::spec::node::Node;
 
 /// The period of an SLO that names none.
@@ -21,21 +22,22 @@ pub(super) fn slo(
 ) -> Met {
     let before = decoder.errors();
     let service = document.service.value.0.clone();
-    let name = node.get("name").and_then(|entry| {
-        let text = entry.value.as_scalar()?.text.clone();
-        Some((
-            SloId {
+    let outline = node.get("name").and_then(|entry| {
+        Some(Outline {
+            id: SloId {
                 service,
-                name: text,
+                name: entry.value.as_scalar()?.text.clone(),
             },
-            entry.value.at,
-        ))
+            owner: document.owner.as_ref().map(|owner| owner.value.clone()),
+            name_at: entry.value.at,
+            at: node.at,
+        })
     });
     let merged = defaults::apply_to_slo(node, layers);
     let slo = shape::Slo::decode(&merged, decoder)
         .and_then(|slo| model(document, slo, node.at, decoder))
         .filter(|_| decoder.errors() == before);
-    Met { id: name, slo }
+    Met { outline, slo }
 }
 
 fn model(

@@ -10,14 +10,14 @@ pub(crate) use defaults::DirectoryDefaults;
 pub(crate) use shape::{API_VERSION, json_schema};
 
 use super::decode::{Decode, Decoder};
+use super::load::Outline;
 use super::node::Node;
-use crate::slo::{Slo, SloId};
-use crate::source::SourceSpan;
+use crate::slo::Slo;
 
 /// An SLO that was met in a spec, whether or not it could be read.
 pub(crate) struct Met {
-    /// Its name, as far as it is known.
-    pub(crate) id: Option<(SloId, SourceSpan)>,
+    /// Its name and place, as far as they are known.
+    pub(crate) outline: Option<Outline>,
     /// The SLO, unless there were errors.
     pub(crate) slo: Option<Slo>,
 }

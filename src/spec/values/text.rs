@@ -37,18 +37,25 @@ impl Decode for Name {
     }
 }
 
-/// Whether `text` can name a service or an SLO; reports why not.
-pub(crate) fn check_name(text: &str, at: SourceSpan, decoder: &mut Decoder<'_>) -> bool {
+/// Whether `text` can name a service or an SLO.
+pub(crate) fn is_name(text: &str) -> bool {
     let outer = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
     let bytes = text.as_bytes();
     let inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
-    let message = if text.len() > NAME_LENGTH {
-        format!(
-            "this name has {} characters; at most {NAME_LENGTH} fit",
-            text.chars().count()
-        )
-    } else if outer(bytes.first()) && outer(bytes.last()) && bytes.iter().all(inner) {
+    text.len() <= NAME_LENGTH
+        && outer(bytes.first())
+        && outer(bytes.last())
+        && bytes.iter().all(inner)
+}
+
+/// Whether `text` is a name; reports why not.
+fn check_name(text: &str, at: SourceSpan, decoder: &mut Decoder<'_>) -> bool {
+    if is_name(text) {
         return true;
+    }
+    let message = if text.len() > NAME_LENGTH {
+        let length = text.chars().count();
+        format!("this name has {length} characters; at most {NAME_LENGTH} fit")
     } else {
         format!(
             "`{text}` is not a name: letters, digits, `-`, `_` and `.`, \

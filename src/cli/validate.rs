@@ -1,0 +1,101 @@
+use std::io::Write;
+
+use clap::ValueEnum;
+
+use super::{Exit, SpecArgs, Specs, Streams};
+use crate::diagnostic::Severity;
+use seam::{render_github, render_json, render_text};
+
+/// Finds everything that can be known without a server
+///
+/// Exit codes: 0 all well (warnings included), 1 warnings with --fail-on
+/// warning, 2 errors in the specs or wrong usage.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    specs: SpecArgs,
+
+    /// Who reads the findings
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+
+    /// The least severity that makes the exit code other than 0
+    #[arg(long, value_enum, default_value_t = FailOn::Error)]
+    fail_on: FailOn,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    /// People
+    Text,
+    /// Programs: an array of findings
+    Json,
+    /// GitHub Actions: notes beside the changed lines
+    Github,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    /// Errors
+    Error,
+    /// Warnings as well
+    Warning,
+}
+
+pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
+    let specs = Specs::load(&args.specs)?;
+    let findings = specs.findings();
+    let sources = &specs.sources;
+    match args.format {
+        Format::Text => write!(streams.err, "{}", render_text(&findings, sources, true))?,
+        Format::Json => write!(streams.out, "{}", render_json(&findings, sources))?,
+        Format::Github => write!(streams.out, "{}", render_github(&findings, sources))?,
+    }
+    let errors = findings.count(Severity::Error);
+    let warnings = findings.count(Severity::Warning);
+    writeln!(
+        streams.err,
+        "{}: {}, {}",
+        count(specs.selected.len(), "valid SLO"),
+        count(errors, "error"),
+        count(warnings, "warning"),
+    )?;
+    Ok(if errors > 0 {
+        Exit::Invalid
+    } else if warnings > 0 && args.fail_on == FailOn::Warning {
+        Exit::Finding
+    } else {
+        Exit::AllWell
+    })
+}
+
+/// `1 error`, `2 errors`
+fn count(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}
+
+/// Stands in for the renderers until they are there.
+mod seam {
+    use crate::diagnostic::Diagnostics;
+    use crate::source::Sources;
+
+    pub(super) fn render_text(diagnostics: &Diagnostics, sources: &Sources, _: bool) -> String {
+        let lines = diagnostics.sorted().into_iter().map(|d| {
+            let place = d.primary.as_ref().map_or_else(String::new, |p| {
+                let (line, column) = sources.line_column(p.at.source, p.at.span.start);
+                format!("{}:{line}:{column}: ", sources.get(p.at.source).name)
+            });
+            format!("{place}{}[{}]: {}\n", d.code.severity, d.code.id, d.message)
+        });
+        lines.collect()
+    }
+
+    pub(super) fn render_json(diagnostics: &Diagnostics, sources: &Sources) -> String {
+        render_text(diagnostics, sources, false)
+    }
+
+    pub(super) fn render_github(diagnostics: &Diagnostics, sources: &Sources) -> String {
+        render_text(diagnostics, sources, false)
+    }
+}

@@ -1,0 +1,61 @@
+use std::fmt::Write as _;
+
+use super::place::Places;
+use super::untrusted;
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::source::Sources;
+
+/// All findings as workflow commands, which GitHub shows beside the changed lines.
+///
+/// <https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions>
+pub fn render_github(diagnostics: &Diagnostics, sources: &Sources) -> String {
+    let mut places = Places::new(sources);
+    let mut text = String::new();
+    for diagnostic in diagnostics.sorted() {
+        command(diagnostic, &mut places, &mut text);
+    }
+    text
+}
+
+fn command(diagnostic: &Diagnostic, places: &mut Places<'_>, text: &mut String) {
+    let level = match diagnostic.code.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    };
+    let mut properties = Vec::new();
+    if let Some(primary) = &diagnostic.primary {
+        let place = places.of(primary.at);
+        properties.push(format!("file={}", property(place.file)));
+        properties.push(format!("line={}", place.line));
+        properties.push(format!("endLine={}", place.end_line));
+        properties.push(format!("col={}", place.column));
+        // GitHub takes columns only when begin and end are on one line.
+        if place.end_line == place.line {
+            properties.push(format!("endColumn={}", place.end_column));
+        }
+    }
+    let title = format!("{} {}", diagnostic.code.id, diagnostic.code.name);
+    properties.push(format!("title={}", property(&title)));
+    let mut message = diagnostic.message.clone();
+    if let Some(help) = &diagnostic.help {
+        message = format!("{message}\nhelp: {help}");
+    }
+    // Writing to a string cannot fail.
+    let _ = writeln!(
+        text,
+        "::{level} {}::{}",
+        properties.join(","),
+        data(&message)
+    );
+}
+
+/// The message: the only characters that end it are escaped, as GitHub's toolkit does.
+fn data(text: &str) -> String {
+    let text = text.replace('%', "%25").replace('\n', "%0A");
+    untrusted::line(&text)
+}
+
+/// A property's value: a comma or a colon would end it.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}

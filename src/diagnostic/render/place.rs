@@ -1,0 +1,107 @@
+use std::collections::BTreeMap;
+
+use crate::source::{SourceId, SourceSpan, Sources, floor_char_boundary};
+
+/// Finds lines and columns; reads each text once, however many findings it has.
+pub(super) struct Places<'a> {
+    sources: &'a Sources,
+    starts: BTreeMap<SourceId, Vec<usize>>,
+}
+
+/// Where a span begins and ends, as people count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place<'a> {
+    /// Name of the text.
+    pub file: &'a str,
+    /// Line of the first character, from 1.
+    pub line: usize,
+    /// Its column in characters, from 1.
+    pub column: usize,
+    /// Line of the end.
+    pub end_line: usize,
+    /// Column after the last character.
+    pub end_column: usize,
+}
+
+impl<'a> Places<'a> {
+    pub(super) const fn new(sources: &'a Sources) -> Self {
+        Self {
+            sources,
+            starts: BTreeMap::new(),
+        }
+    }
+
+    /// Line and column of both ends.
+    pub(super) fn of(&mut self, at: SourceSpan) -> Place<'a> {
+        let (line, column) = self.line_column(at.source, at.span.start);
+        let (end_line, end_column) = self.line_column(at.source, at.span.end.max(at.span.start));
+        Place {
+            file: &self.sources.get(at.source).name,
+            line,
+            column,
+            end_line,
+            end_column,
+        }
+    }
+
+    /// Name of a text.
+    pub(super) fn name(&self, source: SourceId) -> &'a str {
+        &self.sources.get(source).name
+    }
+
+    /// Index of the line, from 0, that holds the byte at `offset`.
+    pub(super) fn line_index(&mut self, source: SourceId, offset: usize) -> usize {
+        let starts = self.starts(source);
+        starts.partition_point(|start| *start <= offset) - 1
+    }
+
+    /// The bytes of a line, without its end; none after the last.
+    pub(super) fn line(&mut self, source: SourceId, index: usize) -> Option<(usize, &'a str)> {
+        let starts = self.starts(source);
+        let start = *starts.get(index)?;
+        let end = starts.get(index + 1).copied();
+        let text = &self.sources.get(source).text;
+        let line = &text[start..end.unwrap_or(text.len())];
+        Some((start, line.trim_end_matches(['\n', '\r'])))
+    }
+
+    fn line_column(&mut self, source: SourceId, offset: usize) -> (usize, usize) {
+        let text = &self.sources.get(source).text;
+        let offset = floor_char_boundary(text, offset);
+        let index = self.line_index(source, offset);
+        let start = self.starts(source)[index];
+        (index + 1, text[start..offset].chars().count() + 1)
+    }
+
+    fn starts(&mut self, source: SourceId) -> &[usize] {
+        let text = &self.sources.get(source).text;
+        self.starts.entry(source).or_insert_with(|| {
+            std::iter::once(0)
+                .chain(text.match_indices('\n').map(|(newline, _)| newline + 1))
+                .collect()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Span;
+
+    #[test]
+    fn counts_like_sources() {
+        let mut sources = Sources::default();
+        let text = "a: é日\r\n\nb: \"x\"\n";
+        let id = sources.add("a.yaml", text);
+        let mut places = Places::new(&sources);
+        for offset in 0..text.len() + 3 {
+            let place = places.of(SourceSpan::new(id, Span::new(offset, offset)));
+            let expected = sources.line_column(id, offset);
+            assert_eq!((place.line, place.column), expected, "{offset}");
+            assert_eq!((place.end_line, place.end_column), expected, "{offset}");
+        }
+        assert_eq!(places.line(id, 0), Some((0, "a: é日")));
+        assert_eq!(places.line(id, 3), Some((text.len(), "")));
+        assert_eq!(places.line(id, 4), None);
+    }
+}

@@ -1,0 +1,168 @@
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+use super::place::Places;
+use super::untrusted;
+use crate::diagnostic::{Annotation, Diagnostic, Diagnostics, Severity};
+use crate::source::{SourceId, SourceSpan, Sources};
+
+/// Columns that a report may take; longer lines are cut around the place.
+const WIDTH: usize = 120;
+
+/// Places further apart than this many lines are shown as two excerpts.
+const MAX_GAP: usize = 400;
+
+/// All findings the way rustc shows them: message, place, line, marks, help.
+/// Sorted by place; empty when there are none. The text ends with a newline.
+///
+/// Whatever the specs contain, the result moves no cursor: control characters
+/// are replaced by visible ones.
+pub fn render_text(diagnostics: &Diagnostics, sources: &Sources, colour: bool) -> String {
+    let renderer = if colour {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    }
+    .term_width(WIDTH);
+    let mut places = Places::new(sources);
+    let mut text = String::new();
+    for diagnostic in diagnostics.sorted() {
+        let report = [group(diagnostic, &mut places)];
+        text.push_str(&renderer.render(&report));
+        text.push_str("\n\n");
+    }
+    text.truncate(text.trim_end_matches('\n').len());
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text
+}
+
+fn group<'a>(diagnostic: &Diagnostic, places: &mut Places<'_>) -> Group<'a> {
+    let level = match diagnostic.code.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let title = level
+        .primary_title(untrusted::line(&diagnostic.message))
+        .id(diagnostic.code.id);
+    let mut group = Group::with_title(title);
+    for excerpt in excerpts(diagnostic, places) {
+        group = group.element(excerpt.snippet(places));
+    }
+    if let Some(help) = &diagnostic.help {
+        group = group.element(Level::HELP.message(untrusted::lines(help)));
+    }
+    group
+}
+
+/// Marks in one text that are near enough to be shown together.
+struct Excerpt {
+    source: SourceId,
+    marks: Vec<Mark>,
+}
+
+/// Something to be marked: the part of an annotation that is on its first line.
+struct Mark {
+    at: SourceSpan,
+    line: usize,
+    label: String,
+    kind: AnnotationKind,
+}
+
+fn excerpts(diagnostic: &Diagnostic, places: &mut Places<'_>) -> Vec<Excerpt> {
+    let mut excerpts: Vec<Excerpt> = Vec::new();
+    let primary = diagnostic
+        .primary
+        .iter()
+        .map(|annotation| (annotation, AnnotationKind::Primary));
+    let secondary = diagnostic
+        .secondary
+        .iter()
+        .map(|annotation| (annotation, AnnotationKind::Context));
+    for (annotation, kind) in primary.chain(secondary) {
+        let mark = Mark::new(annotation, kind, places);
+        match excerpts.iter_mut().find(|excerpt| excerpt.takes(&mark)) {
+            Some(excerpt) => excerpt.marks.push(mark),
+            None => excerpts.push(Excerpt {
+                source: mark.at.source,
+                marks: vec![mark],
+            }),
+        }
+    }
+    excerpts
+}
+
+impl Mark {
+    fn new(annotation: &Annotation, kind: AnnotationKind, places: &mut Places<'_>) -> Self {
+        let mut at = annotation.at;
+        let line = places.line_index(at.source, at.span.start);
+        if let Some((start, text)) = places.line(at.source, line) {
+            let end = start + text.len();
+            at.span.start = at.span.start.min(end);
+            at.span.end = at.span.end.clamp(at.span.start, end);
+        }
+        Self {
+            at,
+            line,
+            label: untrusted::line(&annotation.text),
+            kind,
+        }
+    }
+
+    /// Whether one line cannot show both because it would have to be too long.
+    fn is_far_in_line(&self, other: &Self) -> bool {
+        let gap = self.at.span.start.abs_diff(other.at.span.start);
+        self.line == other.line && gap > WIDTH / 2
+    }
+}
+
+impl Excerpt {
+    fn takes(&self, mark: &Mark) -> bool {
+        self.source == mark.at.source
+            && self.marks.iter().all(|other| {
+                mark.line.abs_diff(other.line) <= MAX_GAP && !mark.is_far_in_line(other)
+            })
+    }
+
+    fn snippet<'a>(
+        &self,
+        places: &mut Places<'_>,
+    ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+        let lines = || self.marks.iter().map(|mark| mark.line);
+        let first = lines().min().unwrap_or(0);
+        let last = lines().max().unwrap_or(0);
+        let mut text = String::new();
+        let mut annotations = Vec::new();
+        for index in first..=last {
+            let Some((start, line)) = places.line(self.source, index) else {
+                break;
+            };
+            for mark in self.marks.iter().filter(|mark| mark.line == index) {
+                let offset = |at: usize| text.len() + shown(line, at - start).len();
+                let annotation = mark
+                    .kind
+                    .span(offset(mark.at.span.start)..offset(mark.at.span.end));
+                let label = (!mark.label.is_empty()).then(|| mark.label.clone());
+                annotations.push(annotation.label(label));
+            }
+            // Lines far from every mark are folded away; their text is not needed.
+            if lines().any(|marked| marked.abs_diff(index) <= 2) {
+                text.push_str(&shown(line, line.len()));
+            }
+            text.push('\n');
+        }
+        Snippet::source(text)
+            .line_start(first + 1)
+            .path(untrusted::line(places.name(self.source)))
+            .annotations(annotations)
+    }
+}
+
+/// The first bytes of a line with everything visible; a tab stays one, the renderer widens it.
+fn shown(line: &str, bytes: usize) -> String {
+    let end = crate::source::floor_char_boundary(line, bytes);
+    line[..end]
+        .chars()
+        .map(|c| if c == '\t' { c } else { untrusted::visible(c) })
+        .collect()
+}

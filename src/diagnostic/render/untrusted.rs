@@ -1,0 +1,60 @@
+//! Specs may come from a pull request of somebody we do not know: what they
+//! contain must not be able to move the cursor, hide or reorder what we print.
+
+/// Whether a terminal or a reader acts on `c` instead of showing it.
+pub(super) fn is_control(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{00ad}'
+                | '\u{061c}'
+                | '\u{180e}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
+}
+
+/// A visible character for every invisible one, so that columns stay right.
+pub(super) fn visible(c: char) -> char {
+    match c {
+        '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}'),
+        '\u{7f}' => '\u{2421}',
+        c if is_control(c) => '\u{fffd}',
+        c => c,
+    }
+}
+
+/// One line of text in which nothing is invisible.
+pub(super) fn line(text: &str) -> String {
+    text.chars().map(visible).collect()
+}
+
+/// Several lines of text in which nothing else is invisible.
+pub(super) fn lines(text: &str) -> String {
+    let shown = |c| if c == '\n' { c } else { visible(c) };
+    text.chars().map(shown).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shows_what_would_act() {
+        for (text, shown) in [
+            ("plain ä 日本", "plain ä 日本"),
+            ("\u{1b}[31mred", "␛[31mred"),
+            ("a\tb\r\n", "a␉b␍␊"),
+            ("\u{9b}2J", "\u{fffd}2J"),
+            ("evil\u{202e}txt", "evil\u{fffd}txt"),
+            ("\u{feff}\u{7f}", "\u{fffd}␡"),
+        ] {
+            assert_eq!(line(text), shown);
+        }
+        assert_eq!(lines("a\n\u{1b}b"), "a\n␛b");
+    }
+}
