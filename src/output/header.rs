@@ -16,15 +16,14 @@ pub fn header<'a>(
     sources: impl IntoIterator<Item = &'a str>,
     notes: impl IntoIterator<Item = &'a str>,
 ) -> String {
-    let mut text = format!("{START}{}{END}\n", env!("CARGO_PKG_VERSION"));
+    let text = format!("{START}{}{END}\n", env!("CARGO_PKG_VERSION"));
     let sources: Vec<String> = sources.into_iter().map(one_line).collect();
-    let listed = match sources.len() {
+    let sources = match sources.len() {
         0 => String::new(),
         1..=SOURCES => format!("# Source: {}\n", sources.join(", ")),
         more => format!("# Source: {more} spec files\n"),
     };
-    text.push_str(&listed);
-    text + &comment(notes)
+    text + &sources + &comment(notes)
 }
 
 /// Texts as comment lines.

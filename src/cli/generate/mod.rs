@@ -18,7 +18,7 @@ use crate::output::{file_name, operator};
 use crate::parallel;
 use services::{Compiler, Service};
 
-/// Compiles specs into Prometheus rules and rule unit tests.
+/// Compiles specs into Prometheus rules and rule unit tests
 ///
 /// Writes rules/<service>.yaml and tests/<service>.yaml below the output
 /// directory: only files whose content changes, all of them or none. Files of
@@ -84,7 +84,17 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
         bail!("--check compares with a directory, but `-o -` names none");
     }
     let mut specs = Specs::load(&args.specs)?;
+<<<<<<< HEAD
     let mut findings = specs.findings();
+=======
+    // A file holds its whole service: there, what is wrong with an SLO that was
+    // not selected matters, too.
+    let mut findings = if to_stdout || args.table {
+        specs.findings()
+    } else {
+        std::mem::take(&mut specs.diagnostics)
+    };
+>>>>>>> output
     let options = options::apply(&args.matchers, &args.labels, &mut specs, &mut findings);
     let services = services::group(&specs, to_stdout || args.table);
     findings.extend(services::collisions(&services, args.format.naming()));
@@ -197,11 +207,11 @@ fn fill(
                 Exit::Finding
             };
             findings.extend(stale);
-            let counts = services::counts(services);
-            let files = plan.paths().count();
             writeln!(
                 streams.err,
-                "{counts} → {files} files in {}, {summary}",
+                "{} → {} in {}, {summary}",
+                services::counts(services),
+                services::count(plan.paths().count(), "file"),
                 args.output.display()
             )?;
             Ok(exit)

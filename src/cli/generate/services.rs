@@ -56,16 +56,15 @@ pub(super) fn group(specs: &Specs, only_selected: bool) -> Vec<Service<'_>> {
 
 /// `12 SLOs in 7 services`.
 pub(super) fn counts(services: &[Service]) -> String {
-    let count = |count: usize, what: &str| {
-        let s = if count == 1 { "" } else { "s" };
-        format!("{count} {what}{s}")
-    };
     let slos = services.iter().map(|service| service.slos.len()).sum();
-    format!(
-        "{} in {}",
-        count(slos, "SLO"),
-        count(services.len(), "service")
-    )
+    let slos = count(slos, "SLO");
+    format!("{slos} in {}", count(services.len(), "service"))
+}
+
+/// `1 file`, `2 files`.
+pub(super) fn count(count: usize, what: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{s}")
 }
 
 /// All spec files behind the services; sorted.
