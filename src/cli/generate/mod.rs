@@ -84,9 +84,6 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
         bail!("--check compares with a directory, but `-o -` names none");
     }
     let mut specs = Specs::load(&args.specs)?;
-<<<<<<< HEAD
-    let mut findings = specs.findings();
-=======
     // A file holds its whole service: there, what is wrong with an SLO that was
     // not selected matters, too.
     let mut findings = if to_stdout || args.table {
@@ -94,7 +91,6 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     } else {
         std::mem::take(&mut specs.diagnostics)
     };
->>>>>>> output
     let options = options::apply(&args.matchers, &args.labels, &mut specs, &mut findings);
     let services = services::group(&specs, to_stdout || args.table);
     findings.extend(services::collisions(&services, args.format.naming()));
