@@ -7,7 +7,7 @@ help: ## Show this list
 
 demo: prometheus ## Compile slo-specs/, run the rules in a real Prometheus, show what they say
 	cargo build --locked --release
-	@cargo run --locked --release --quiet -- demo
+	@scripts/demo
 
 test: prometheus ## All tests, those against a real Prometheus included
 	cargo test --locked

@@ -152,10 +152,7 @@ fn is_laid_out_to_be_read() {
             interval: 5m
             rules:
               - record: slo:bad:rate5m
-                expr: |-
-                  http_requests_total
-                  +
-                  http_requests_total
+                expr: http_requests_total + http_requests_total
                 labels:
                   service: shop
                   slo: api
