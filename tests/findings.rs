@@ -31,7 +31,10 @@ fn fixtures() -> Vec<PathBuf> {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 walk(&path, into);
-            } else if path.extension().is_some_and(|extension| extension == "yaml") {
+            } else if path
+                .extension()
+                .is_some_and(|extension| extension == "yaml")
+            {
                 into.push(path);
             }
         }
@@ -66,13 +69,18 @@ fn expected(fixture: &Path) -> Vec<String> {
 fn split(text: &str) -> (String, Vec<String>) {
     let (expectations, spec): (Vec<&str>, Vec<&str>) =
         text.lines().partition(|line| line.starts_with(EXPECT));
-    let expectations = expectations.iter().map(|line| line[EXPECT.len()..].to_owned());
+    let expectations = expectations
+        .iter()
+        .map(|line| line[EXPECT.len()..].to_owned());
     (spec.join("\n"), expectations.collect())
 }
 
 fn update(fixture: &Path, found: &[String]) {
     let (spec, _) = split(&fs::read_to_string(fixture).unwrap());
-    let lines: String = found.iter().map(|line| format!("{EXPECT}{line}\n")).collect();
+    let lines: String = found
+        .iter()
+        .map(|line| format!("{EXPECT}{line}\n"))
+        .collect();
     fs::write(fixture, format!("{}\n\n{lines}", spec.trim_end())).unwrap();
 }
 
@@ -103,7 +111,12 @@ fn every_finding_helps() {
     let found = findings(&[FOLDER]);
     let silent: Vec<_> = found
         .iter()
-        .filter(|finding| finding.help.as_deref().is_none_or(|help| help.trim().is_empty()))
+        .filter(|finding| {
+            finding
+                .help
+                .as_deref()
+                .is_none_or(|help| help.trim().is_empty())
+        })
         .map(|finding| format!("{}: {}", shown(finding), finding.message))
         .collect();
     assert!(silent.is_empty(), "without help:\n{}", silent.join("\n"));
@@ -120,7 +133,9 @@ fn all_in_one_run() {
         .iter()
         .flat_map(|fixture| {
             let file = fixture.to_str().unwrap().to_owned();
-            expected(fixture).into_iter().map(move |line| (file.clone(), line))
+            expected(fixture)
+                .into_iter()
+                .map(move |line| (file.clone(), line))
         })
         .collect();
     assert_eq!(together, apart);
@@ -144,8 +159,17 @@ fn every_code_is_provoked() {
     let provoked = |id: &str| {
         fixtures.contains(id) || situations::ALL.iter().any(|situation| situation.code == id)
     };
-    let missing: Vec<_> = codes::all().map(|code| code.id).filter(|id| !provoked(id)).collect();
-    assert!(missing.is_empty(), "neither fixture nor situation: {missing:?}");
-    let strange: Vec<_> = fixtures.iter().filter(|id| codes::find(id).is_none()).collect();
+    let missing: Vec<_> = codes::all()
+        .map(|code| code.id)
+        .filter(|id| !provoked(id))
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "neither fixture nor situation: {missing:?}"
+    );
+    let strange: Vec<_> = fixtures
+        .iter()
+        .filter(|id| codes::find(id).is_none())
+        .collect();
     assert!(strange.is_empty(), "no such codes: {strange:?}");
 }

@@ -22,7 +22,9 @@ fn form(page: &str, title: &str) -> Result<(), String> {
     let outside_code = |line: &&str| expected.contains(line);
     let headings: Vec<_> = headings.into_iter().filter(outside_code).collect();
     if headings != expected {
-        return Err(format!("expected the headings {expected:?}, found {headings:?}"));
+        return Err(format!(
+            "expected the headings {expected:?}, found {headings:?}"
+        ));
     }
     let mut rest = page;
     for heading in expected.into_iter().rev() {
