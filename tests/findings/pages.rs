@@ -106,9 +106,18 @@ fn whole(shown: &str) -> String {
         .collect();
     let all_of = |known: &[&str]| !keys.is_empty() && keys.iter().all(|key| known.contains(key));
     let has = |key: &str| keys.contains(&key);
-    let missing = |key: &str, text: &str| if has(key) { String::new() } else { text.to_owned() };
+    let missing = |key: &str, text: &str| {
+        if has(key) {
+            String::new()
+        } else {
+            text.to_owned()
+        }
+    };
     if shown.starts_with("- ") {
-        format!("apiVersion: slosmith/v1\nservice: shown\nslos:\n{}", indented(shown, 2))
+        format!(
+            "apiVersion: slosmith/v1\nservice: shown\nslos:\n{}",
+            indented(shown, 2)
+        )
     } else if all_of(&PARTS_OF_EVENTS) {
         let total = missing("total", "total: requests_total\n");
         let split = if keys.iter().any(|key| *key != "total") {
@@ -116,7 +125,10 @@ fn whole(shown: &str) -> String {
         } else {
             "bad: 'sum(rate(errors_total[$window]))'\n"
         };
-        whole(&format!("events:\n{}", indented(&format!("{total}{split}{shown}"), 2)))
+        whole(&format!(
+            "events:\n{}",
+            indented(&format!("{total}{split}{shown}"), 2)
+        ))
     } else if all_of(&KINDS) {
         whole(&format!("sli:\n{}", indented(shown, 2)))
     } else if has("apiVersion") {
@@ -143,7 +155,9 @@ fn whole(shown: &str) -> String {
 
 fn indented(text: &str, by: usize) -> String {
     let blanks = " ".repeat(by);
-    text.lines().map(|line| format!("{blanks}{line}\n")).collect()
+    text.lines()
+        .map(|line| format!("{blanks}{line}\n"))
+        .collect()
 }
 
 /// What is found in a spec.
@@ -155,7 +169,12 @@ fn check(spec: &str) -> Vec<Finding> {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    child.stdin.take().unwrap().write_all(spec.as_bytes()).unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(spec.as_bytes())
+        .unwrap();
     let output = child.wait_with_output().unwrap();
     serde_json::from_slice(&output.stdout).unwrap()
 }
