@@ -24,7 +24,7 @@ use slosmith_command::{Finding, Run, findings_in, run, slosmith};
 /// More memory than any spec needs, in KiB; also what the debug build needs to start.
 const MEMORY: u64 = 700_000;
 /// More time than any single file needs in a debug build on a busy machine.
-const TIME: Duration = Duration::from_secs(60);
+const TIME: Duration = Duration::from_secs(40);
 
 const SPEC: &str = "apiVersion: slosmith/v1\nservice: shop\nslos:\n  - name: up\n    objective: 99\n    sli: {probe: {metric: up}}\n";
 
@@ -446,11 +446,11 @@ fn many_mistakes_are_bearable() {
         run.err.lines().last().unwrap_or_default()
     );
 
-    let keys: String = (0..1_000_000).map(|n| format!("k{n}: 1\n")).collect();
+    let keys: String = (0..200_000).map(|n| format!("k{n}: 1\n")).collect();
     let run = bounded(with_spec(format!("{SPEC}{keys}").as_bytes()).path());
     assert_eq!(run.code, Some(2));
     assert!(
-        run.err.contains("1000000 errors"),
+        run.err.contains("200000 errors"),
         "{}",
         run.err.lines().last().unwrap_or_default()
     );

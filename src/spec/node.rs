@@ -17,8 +17,10 @@ use crate::source::{SourceId, SourceSpan, Sources, Span, TextMap, floor_char_bou
 
 /// Nesting above which a file is refused; the native format needs 8.
 const MAX_DEPTH: usize = 64;
-/// What one file may hold, aliases expanded: 16 for each value plus its text in bytes.
-const MAX_WEIGHT: usize = 64 << 20;
+/// What the values of one file may weigh, aliases expanded: about their size in memory in bytes.
+const MAX_WEIGHT: usize = 256 << 20;
+/// What a value weighs besides its text.
+const VALUE_WEIGHT: usize = 128;
 /// The longest text of a single value, in bytes.
 const MAX_TEXT: usize = 64 << 10;
 
@@ -286,7 +288,7 @@ impl Builder<'_> {
         }
         let raw = &self.text[span.start..span.end.max(span.start)];
         span.end = span.start + raw.trim_end_matches(['\n', '\r', ' ', '\t']).len();
-        let weight = 16 + text.len();
+        let weight = VALUE_WEIGHT + text.len();
         let node = Rc::new(Node {
             kind: Kind::Scalar(Scalar { text, style }),
             at: self.at(span),
@@ -309,7 +311,7 @@ impl Builder<'_> {
             start: span.start,
             end: span.end,
             anchor,
-            weight: 16,
+            weight: VALUE_WEIGHT,
             items,
         });
         Ok(())

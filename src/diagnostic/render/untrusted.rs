@@ -28,9 +28,16 @@ pub(super) fn visible(c: char) -> char {
     }
 }
 
-/// One line of text in which nothing is invisible.
+/// Characters of a message that are shown; what it quotes from a spec may be of any length.
+const MOST: usize = 400;
+
+/// One line of text in which nothing is invisible, not longer than a reader bears.
 pub(super) fn line(text: &str) -> String {
-    text.chars().map(visible).collect()
+    let mut shown: String = text.chars().take(MOST).map(visible).collect();
+    if shown.len() < text.len() && text.chars().nth(MOST).is_some() {
+        shown.push('…');
+    }
+    shown
 }
 
 /// Several lines of text in which nothing else is invisible.
