@@ -9,7 +9,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use serde_yaml::granit_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
+use serde_yaml::granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Tag};
 
 use super::{mistake, text_map};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes::spec};
@@ -300,12 +300,7 @@ impl Builder<'_> {
 
     fn start(&mut self, items: Items, anchor: usize, span: Span) -> Result<(), Diagnostic> {
         if self.open.len() >= MAX_DEPTH {
-            return Err(Diagnostic::at(
-                &spec::TOO_MUCH,
-                self.at(span),
-                format!("values are nested more than {MAX_DEPTH} levels deep"),
-            )
-            .with_help("no spec is so deep: a bracket may be missing before this place"));
+            return Err(too_deep(self.at(span)));
         }
         self.open.push(Open {
             start: span.start,
@@ -463,6 +458,10 @@ impl Builder<'_> {
     }
 
     fn yaml_error(&self, error: &ScanError) -> Diagnostic {
+        if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
+            let start = self.offset(error.marker().byte_offset());
+            return too_deep(self.at(Span::new(start, start)));
+        }
         let problem = mistake::explain(error, self.text);
         Diagnostic::at(
             &spec::INVALID_YAML,
@@ -492,6 +491,15 @@ fn key_of(
         .with_help("write a text before the colon, in quotes where it has signs of YAML in it"),
     );
     (None, at)
+}
+
+fn too_deep(at: SourceSpan) -> Diagnostic {
+    Diagnostic::at(
+        &spec::TOO_MUCH,
+        at,
+        format!("values are nested more than {MAX_DEPTH} levels deep"),
+    )
+    .with_help("no spec is so deep: a bracket may be missing before this place")
 }
 
 fn duplicate(name: &str, first: SourceSpan, second: SourceSpan) -> Diagnostic {

@@ -11,6 +11,9 @@ const WIDTH: usize = 120;
 /// Bytes of a line that are given to the renderer; of longer ones the part around the marks.
 const LONG: usize = 2_000;
 
+/// Bytes that are underlined at most; also how far aside from each other marks may stand.
+const MARKED: usize = WIDTH - 20;
+
 /// Places further apart than this many lines are shown as two excerpts.
 const MAX_GAP: usize = 400;
 
@@ -72,6 +75,8 @@ struct Excerpt {
 struct Mark {
     at: SourceSpan,
     line: usize,
+    /// Bytes before it in its line.
+    aside: usize,
     label: String,
     kind: AnnotationKind,
 }
@@ -103,32 +108,44 @@ impl Mark {
     fn new(annotation: &Annotation, kind: AnnotationKind, places: &mut Places<'_>) -> Self {
         let mut at = annotation.at;
         let line = places.line_index(at.source, at.span.start);
+        let mut aside = 0;
         if let Some((start, text)) = places.line(at.source, line) {
             let end = start + text.len();
             at.span.start = at.span.start.min(end);
             at.span.end = at.span.end.clamp(at.span.start, end);
+            aside = at.span.start - start;
+            if at.span.end - at.span.start > MARKED {
+                let most = aside + MARKED;
+                at.span.end = start + crate::source::floor_char_boundary(text, most);
+            }
         }
         Self {
             at,
             line,
+            aside,
             label: untrusted::line(&annotation.text),
             kind,
         }
     }
 
-    /// Whether one line cannot show both because it would have to be too long.
-    fn is_far_in_line(&self, other: &Self) -> bool {
-        let gap = self.at.span.start.abs_diff(other.at.span.start);
-        self.line == other.line && gap > WIDTH / 2
+    /// Whether one excerpt cannot show both because it would have to be too wide.
+    fn is_far_aside(&self, other: &Self) -> bool {
+        let most = if self.line == other.line {
+            WIDTH / 2
+        } else {
+            MARKED
+        };
+        self.aside.abs_diff(other.aside) > most
     }
 }
 
 impl Excerpt {
     fn takes(&self, mark: &Mark) -> bool {
         self.source == mark.at.source
-            && self.marks.iter().all(|other| {
-                mark.line.abs_diff(other.line) <= MAX_GAP && !mark.is_far_in_line(other)
-            })
+            && self
+                .marks
+                .iter()
+                .all(|other| mark.line.abs_diff(other.line) <= MAX_GAP && !mark.is_far_aside(other))
     }
 
     /// The excerpt; where a line had to be cut before its mark, the place is told apart.

@@ -33,17 +33,18 @@ const MOST: usize = 400;
 
 /// One line of text in which nothing is invisible, not longer than a reader bears.
 pub(super) fn line(text: &str) -> String {
-    let mut shown: String = text.chars().take(MOST).map(visible).collect();
-    if shown.len() < text.len() && text.chars().nth(MOST).is_some() {
-        shown.push('…');
-    }
-    shown
+    cut(text).map(visible).collect()
+}
+
+fn cut(text: &str) -> impl Iterator<Item = char> {
+    let is_cut = text.chars().nth(MOST).is_some();
+    text.chars().take(MOST).chain(is_cut.then_some('…'))
 }
 
 /// Several lines of text in which nothing else is invisible.
 pub(super) fn lines(text: &str) -> String {
     let shown = |c| if c == '\n' { c } else { visible(c) };
-    text.chars().map(shown).collect()
+    cut(text).map(shown).collect()
 }
 
 #[cfg(test)]
