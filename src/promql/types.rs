@@ -198,10 +198,12 @@ pub(super) fn aggregate(aggregate: &Aggregate, span: Span) -> Result<(), ParseEr
 pub(super) fn call(call: &Call, span: Span) -> Result<(), ParseError> {
     let name = &call.func.name;
     let Some(function) = function(name) else {
+        let most = 2 + name.len() / 8;
         let close = table()
+            .filter(|known| known.name.len().abs_diff(name.len()) <= most)
             .map(|known| (strsim::damerau_levenshtein(known.name, name), known.name))
             .min()
-            .filter(|(distance, _)| *distance <= 2 + name.len() / 8);
+            .filter(|(distance, _)| *distance <= most);
         let error = ParseError::new(
             ErrorKind::UnknownFunction,
             call.func.span,
