@@ -5,6 +5,7 @@
 //! command could not do its work at all and ends with exit code 2; findings
 //! about specs are no errors in this sense, but reported and counted.
 
+mod columns;
 mod completions;
 mod exit;
 mod generate;
