@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::select::Selector;
-use crate::diagnostic::{Diagnostic, Diagnostics, codes::spec as codes};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity, codes::spec as codes};
 use crate::slo::Slo;
 use crate::source::{SourceId, SourceSpan, Sources, Span};
 use crate::spec::{self, Outline};
@@ -137,8 +137,9 @@ impl Reader<'_> {
         match fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => {
                 let mut files = Vec::new();
+                let before = self.diagnostics.count(Severity::Error);
                 self.walk(path, &mut Vec::new(), &mut files);
-                if files.is_empty() {
+                if files.is_empty() && self.diagnostics.count(Severity::Error) == before {
                     self.report(
                         Diagnostic::new(
                             &codes::NOTHING_FOUND,
@@ -258,17 +259,30 @@ impl Reader<'_> {
     }
 
     fn unreadable(&mut self, path: &Path, error: &io::Error) {
-        let reason = match error.kind() {
-            io::ErrorKind::NotFound => "it does not exist".to_owned(),
-            io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-            _ => error.to_string(),
+        let (reason, help) = match error.kind() {
+            io::ErrorKind::NotFound if path.is_symlink() => (
+                "the link leads nowhere".to_owned(),
+                "remove the link, or let it lead to a spec",
+            ),
+            io::ErrorKind::NotFound => (
+                "it does not exist".to_owned(),
+                "name spec files, directories, or `-` for standard input",
+            ),
+            io::ErrorKind::PermissionDenied => (
+                "permission denied".to_owned(),
+                "allow it to be read, or move it away from the specs",
+            ),
+            _ => (
+                error.to_string(),
+                "name spec files or directories, and keep other things apart",
+            ),
         };
         self.report(
             Diagnostic::new(
                 &codes::UNREADABLE,
                 format!("cannot read `{}`: {reason}", path.display()),
             )
-            .with_help("name spec files, directories, or `-` for standard input"),
+            .with_help(help),
         );
     }
 
