@@ -181,10 +181,11 @@ pub(super) fn aggregate(aggregate: &Aggregate, span: Span) -> Result<(), ParseEr
             ));
         }
         (None, Some(_)) => {
-            return Err(
-                error(span, format!("`{op}` takes one expression, found two"))
-                    .with_help(format!("take one of them out, or add them: `{op}(a + b)`")),
-            );
+            return Err(error(
+                aggregate.expr.span,
+                format!("`{op}` takes one expression, found two"),
+            )
+            .with_help(format!("take one of them out, or add them: `{op}(a + b)`")));
         }
         (None, None) => {}
     }
