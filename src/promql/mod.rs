@@ -4,6 +4,7 @@ pub mod ast;
 pub mod build;
 mod error;
 pub mod functions;
+pub mod inspect;
 mod lexer;
 mod parser;
 mod print;
