@@ -70,6 +70,19 @@ impl Diagnostic {
         self
     }
 
+    /// Points at the heading of the part `whole` that the finding lies in, if nothing else is
+    /// pointed at besides the place itself.
+    pub fn add_heading(&mut self, whole: SourceSpan, heading: SourceSpan, text: &str) {
+        let Some(primary) = &self.primary else { return };
+        let inside = primary.at.source == whole.source && whole.span.contains(primary.at.span);
+        if inside && !primary.at.span.contains(heading.span) && self.secondary.is_empty() {
+            self.secondary.push(Annotation {
+                at: heading,
+                text: text.to_owned(),
+            });
+        }
+    }
+
     /// Says how to fix it.
     #[must_use]
     pub fn with_help(mut self, help: impl Into<String>) -> Self {

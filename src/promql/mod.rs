@@ -14,4 +14,4 @@ mod types;
 pub use error::{ErrorKind, ParseError};
 pub use parser::{parse, parse_matchers};
 pub use print::{print, print_pretty, symbol};
-pub use types::value_type;
+pub use types::{is_comparison, value_type};

@@ -56,13 +56,8 @@ impl<'a> Decoder<'a> {
         if !self.pushed.insert((diagnostic.code.id, place, message)) {
             return;
         }
-        if let (Some((whole, name)), Some(primary)) = (self.context, &diagnostic.primary)
-            && primary.at.source == whole.source
-            && whole.span.contains(primary.at.span)
-            && !primary.at.span.contains(name.span)
-            && diagnostic.secondary.is_empty()
-        {
-            diagnostic = diagnostic.with_secondary(name, "in this SLO");
+        if let Some((whole, name)) = self.context {
+            diagnostic.add_heading(whole, name, "in this SLO");
         }
         self.diagnostics.push(diagnostic);
     }

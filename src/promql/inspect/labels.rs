@@ -195,8 +195,9 @@ fn of_aggregate<'a>(aggregate: &'a Aggregate, visit: &mut dyn FnMut(Sides<'a>)) 
     }
     let grouped = match &aggregate.grouping {
         None => Labels::none(),
-        Some(grouping) if grouping.without => names(&grouping.labels)
-            .fold(inner, |labels, label| labels.without(label)),
+        Some(grouping) if grouping.without => {
+            names(&grouping.labels).fold(inner, |labels, label| labels.without(label))
+        }
         Some(grouping) => inner.only(names(&grouping.labels)),
     };
     match aggregate.param.as_ref().map(|param| &param.kind) {
@@ -240,8 +241,9 @@ fn matched(labels: Labels, matching: Option<&VectorMatching>) -> Labels {
     match matching {
         None => labels,
         Some(matching) if matching.on => labels.only(names(&matching.labels)),
-        Some(matching) => names(&matching.labels)
-            .fold(labels, |labels, label| labels.without(label)),
+        Some(matching) => {
+            names(&matching.labels).fold(labels, |labels, label| labels.without(label))
+        }
     }
 }
 
@@ -269,8 +271,14 @@ mod tests {
             ("topk(3, sum by (b) (a))", "the labels `b`"),
             (r#"count_values("v", a)"#, "the labels `v`"),
             ("max_over_time(sum by (b) (a)[1h:5m])", "the labels `b`"),
-            (r#"label_replace(sum(a), "b", "x", "", "")"#, "the labels `b`"),
-            ("histogram_quantile(0.9, sum by (le, b) (a))", "the labels `b`"),
+            (
+                r#"label_replace(sum(a), "b", "x", "", "")"#,
+                "the labels `b`",
+            ),
+            (
+                "histogram_quantile(0.9, sum by (le, b) (a))",
+                "the labels `b`",
+            ),
             ("vector(1)", "no labels"),
             (r#"absent(a{b="c", d=~"e"})"#, "the labels `b`"),
             ("sum by (b) (a) / sum by (b) (c)", "the labels `b`"),
@@ -278,12 +286,19 @@ mod tests {
             ("2 * sum by (b) (a)", "the labels `b`"),
             ("a / on (b) c", "the labels `b`"),
             ("a / ignoring (b) c", "all labels but `b`"),
-            ("sum by (a, b) (x) * on (b) group_left (c) y", "the labels `a`, `b`, `c`"),
+            (
+                "sum by (a, b) (x) * on (b) group_left (c) y",
+                "the labels `a`, `b`, `c`",
+            ),
             ("sum by (b) (a) or vector(0)", "the labels `b`"),
             ("sum by (b) (a) and c", "the labels `b`"),
             ("(sum(a))", "no labels"),
         ] {
-            assert_eq!(labels(&parse(text).unwrap()).to_string(), expected, "{text}");
+            assert_eq!(
+                labels(&parse(text).unwrap()).to_string(),
+                expected,
+                "{text}"
+            );
         }
     }
 
@@ -294,6 +309,9 @@ mod tests {
         each_match(&expr, &mut |sides| {
             seen.push((sides.left.to_string(), sides.right.to_string()));
         });
-        assert_eq!(seen, [("the labels `a`".to_owned(), "no labels".to_owned())]);
+        assert_eq!(
+            seen,
+            [("the labels `a`".to_owned(), "no labels".to_owned())]
+        );
     }
 }

@@ -1,8 +1,10 @@
 //! What an expression reads and what comes out of it, without a server.
 
 mod labels;
+mod matchers;
 
 pub use labels::{Labels, Sides, each_match, labels};
+pub use matchers::{accepts, contradict, implies, same, values};
 
 use super::ast::{BinaryOp, Expr, ExprKind, MatchOp, VectorSelector, Window, WindowKind};
 use super::functions::ValueType;
@@ -84,9 +86,7 @@ pub fn children(expr: &Expr) -> Vec<&Expr> {
         ExprKind::Binary(binary) => vec![&binary.lhs, &binary.rhs],
         ExprKind::Subquery(subquery) => vec![&subquery.expr],
         ExprKind::Call(call) => call.args.iter().collect(),
-        ExprKind::Aggregate(aggregate) => {
-            aggregate.param.iter().chain([&aggregate.expr]).collect()
-        }
+        ExprKind::Aggregate(aggregate) => aggregate.param.iter().chain([&aggregate.expr]).collect(),
     }
 }
 
