@@ -1,8 +1,8 @@
 //! Text in columns.
 
-/// Rows as lines of aligned columns, two spaces apart. The first column and the
-/// last are aligned to the left, numbers between them to the right.
-pub(super) fn align<const N: usize>(rows: &[[String; N]], indent: &str) -> String {
+/// Rows as lines of columns, two spaces apart. Columns of text stand to the left,
+/// the others, which are numbers, to the right.
+pub(super) fn align<const N: usize>(rows: &[[String; N]], text: &[usize], indent: &str) -> String {
     let width = |column: usize| {
         let cells = rows.iter().map(|row| row[column].chars().count());
         cells.max().unwrap_or(0)
@@ -12,7 +12,7 @@ pub(super) fn align<const N: usize>(rows: &[[String; N]], indent: &str) -> Strin
         let cells = row.iter().zip(&widths).enumerate();
         let cells: Vec<String> = cells
             .map(|(column, (cell, &width))| {
-                if column == 0 || column + 1 == N {
+                if text.contains(&column) {
                     format!("{cell:<width$}")
                 } else {
                     format!("{cell:>width$}")
@@ -33,7 +33,7 @@ mod tests {
         let rows = [["slo", "left", "alerts"], ["a/long-name", "5 %", "é"]]
             .map(|row| row.map(str::to_owned));
         assert_eq!(
-            align(&rows, " "),
+            align(&rows, &[0, 2], " "),
             " slo          left  alerts\n a/long-name   5 %  é\n"
         );
     }

@@ -75,7 +75,7 @@ impl Specs {
 
     /// Looks at what the SLOs say; those with errors are no longer selected.
     fn lint(&mut self, today: Date) {
-        let linted = parallel::map(&self.slos, |slo| lint::check(slo, today));
+        let linted = parallel::map(&self.slos, |slo| lint::check(slo, &self.sources, today));
         let is_error = |finding: &Diagnostic| finding.code.severity == Severity::Error;
         self.accepted = self
             .selected

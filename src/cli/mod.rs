@@ -5,7 +5,9 @@
 //! command could not do its work at all and ends with exit code 2; findings
 //! about specs are no errors in this sense, but reported and counted.
 
+mod columns;
 mod completions;
+mod demo;
 mod exit;
 mod generate;
 mod init;
@@ -37,6 +39,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Generate(generate::Args),
+    Demo(demo::Args),
     Validate(validate::Args),
     Init(init::Args),
     Schema(schema::Args),
@@ -47,6 +50,7 @@ impl Command {
     fn run(&self, streams: &mut Streams) -> anyhow::Result<Exit> {
         match self {
             Self::Generate(args) => generate::run(args, streams),
+            Self::Demo(args) => demo::run(args, streams),
             Self::Validate(args) => validate::run(args, streams),
             Self::Init(args) => init::run(args, streams),
             Self::Schema(_) => schema::run(streams),

@@ -79,7 +79,7 @@ mod tests {
     }
 
     fn codes(case: &Case, today: Date) -> (Vec<&'static str>, usize) {
-        let linted = crate::lint::check(&case.slo, today);
+        let linted = crate::lint::check(&case.slo, &case.sources, today);
         let mut codes: Vec<_> = linted.findings.iter().map(|found| found.code.id).collect();
         codes.sort_unstable();
         (codes, linted.accepted)

@@ -28,6 +28,7 @@ use jiff::civil::Date;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::slo::Slo;
+use crate::source::Sources;
 
 /// What was found in an SLO.
 #[derive(Debug, Default)]
@@ -59,8 +60,8 @@ const EXPRESSIONS: [Lint; 12] = [
 const ALERTS: [Lint; 2] = [pairs::check, pairs::routes];
 
 /// Everything that can be known of one SLO alone. `today` decides which
-/// acceptances have expired.
-pub fn check(slo: &Slo, today: Date) -> Linted {
+/// acceptances have expired; `sources` are the texts that the SLO was read from.
+pub fn check(slo: &Slo, sources: &Sources, today: Date) -> Linted {
     let mut found = Vec::new();
     shape::check(slo, &mut found);
     let is_well_shaped = found
@@ -72,7 +73,7 @@ pub fn check(slo: &Slo, today: Date) -> Linted {
     }
     let mut linted = accept::apply(slo, found, today);
     for finding in &mut linted.findings {
-        finding.add_heading(slo.at, slo.name_at, "in this SLO");
+        finding.add_heading(slo.at, slo.name_at, "in this SLO", sources);
     }
     linted
 }

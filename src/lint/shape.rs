@@ -53,7 +53,7 @@ fn histogram(written: &Written<'_>) -> Option<Diagnostic> {
     let Some(name) = name else {
         let example = inspect::selectors(expr)
             .first()
-            .and_then(|used| used.name())
+            .and_then(inspect::SelectorUse::name)
             .map_or("http_request_duration_seconds", base);
         return Some(
             written

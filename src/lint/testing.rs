@@ -79,7 +79,7 @@ pub(super) fn scraped_every(interval: Duration, mut case: Case) -> Case {
 /// Code and text of every finding, in order of place.
 pub(super) fn codes(case: &Case) -> Vec<String> {
     let mut all = Diagnostics::default();
-    all.extend(super::check(&case.slo, jiff::civil::date(2026, 1, 1)).findings);
+    all.extend(super::check(&case.slo, &case.sources, jiff::civil::date(2026, 1, 1)).findings);
     all.sorted()
         .into_iter()
         .map(|found| {

@@ -103,9 +103,6 @@ fn stray(written: &Written<'_>) -> Option<Diagnostic> {
 /// Ranges, steps and offsets.
 fn all_windows(expr: &Expr) -> Vec<&Window> {
     let mut found = Vec::new();
-    fn offset(modifiers: &Modifiers) -> Option<&Window> {
-        modifiers.offset.as_ref().map(|offset| &offset.window)
-    }
     inspect::walk(expr, &mut |node, _| match &node.kind {
         ExprKind::Selector(selector) => found.extend(offset(&selector.modifiers)),
         ExprKind::Range(range) => {
@@ -120,6 +117,10 @@ fn all_windows(expr: &Expr) -> Vec<&Window> {
         _ => {}
     });
     found
+}
+
+fn offset(modifiers: &Modifiers) -> Option<&Window> {
+    modifiers.offset.as_ref().map(|offset| &offset.window)
 }
 
 #[cfg(test)]

@@ -195,9 +195,7 @@ fn of_aggregate<'a>(aggregate: &'a Aggregate, visit: &mut dyn FnMut(Sides<'a>)) 
     }
     let grouped = match &aggregate.grouping {
         None => Labels::none(),
-        Some(grouping) if grouping.without => {
-            names(&grouping.labels).fold(inner, |labels, label| labels.without(label))
-        }
+        Some(grouping) if grouping.without => names(&grouping.labels).fold(inner, Labels::without),
         Some(grouping) => inner.only(names(&grouping.labels)),
     };
     match aggregate.param.as_ref().map(|param| &param.kind) {
@@ -241,9 +239,7 @@ fn matched(labels: Labels, matching: Option<&VectorMatching>) -> Labels {
     match matching {
         None => labels,
         Some(matching) if matching.on => labels.only(names(&matching.labels)),
-        Some(matching) => {
-            names(&matching.labels).fold(labels, |labels, label| labels.without(label))
-        }
+        Some(matching) => names(&matching.labels).fold(labels, Labels::without),
     }
 }
 

@@ -7,15 +7,15 @@ use crate::promql::ast::{MatchOp, Matcher};
 /// Whether a matcher lets a value pass; `None` where its regular expression cannot be read.
 pub fn accepts(matcher: &Matcher, value: &str) -> Option<bool> {
     let pattern = &matcher.value.value;
-    let matches = || {
+    let whole_matches = || {
         let whole = regex::Regex::new(&format!("^(?s:{pattern})$")).ok()?;
         Some(whole.is_match(value))
     };
     match matcher.op {
         MatchOp::Equal => Some(value == pattern),
         MatchOp::NotEqual => Some(value != pattern),
-        MatchOp::Regex => matches(),
-        MatchOp::NotRegex => matches().map(|matches| !matches),
+        MatchOp::Regex => whole_matches(),
+        MatchOp::NotRegex => whole_matches().map(|found| !found),
     }
 }
 
