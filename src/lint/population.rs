@@ -106,7 +106,7 @@ fn difference<'a>(narrow: &SelectorUse<'a>, wide: &SelectorUse<'a>) -> Option<Di
             .collect();
         if on_label.is_empty() && (family || ORIGIN.contains(&label.as_str())) {
             return Some(Difference {
-                message: format!("`{label}` is not restricted here, but in the total"),
+                message: format!("`{label}` is not restricted here as it is in the total"),
                 part: None,
                 whole: Some(matcher),
             });
@@ -121,7 +121,7 @@ fn difference<'a>(narrow: &SelectorUse<'a>, wide: &SelectorUse<'a>) -> Option<Di
         });
         if let Some(other) = outside {
             return Some(Difference {
-                message: format!("other values of `{label}` than in the total"),
+                message: format!("this selects other values of `{label}` than the total"),
                 part: Some(other),
                 whole: Some(matcher),
             });
@@ -134,7 +134,7 @@ fn difference<'a>(narrow: &SelectorUse<'a>, wide: &SelectorUse<'a>) -> Option<Di
     if let Some(matcher) = only_here {
         return Some(Difference {
             message: format!(
-                "`{}` is restricted here, but not in the total",
+                "`{}` is restricted here, and not in the total",
                 matcher.label.name
             ),
             part: Some(matcher),
@@ -146,7 +146,7 @@ fn difference<'a>(narrow: &SelectorUse<'a>, wide: &SelectorUse<'a>) -> Option<Di
         offset.map(|offset| (offset.negative, &offset.window.kind))
     });
     (offsets[0] != offsets[1]).then(|| Difference {
-        message: "another time than in the total".to_owned(),
+        message: "this looks at another time than the total".to_owned(),
         part: None,
         whole: None,
     })

@@ -21,13 +21,22 @@ pub(super) fn check(slo: &Slo, findings: &mut Vec<Diagnostic>) {
         }
     }
     if let Sli::Events(events) = &slo.sli.value
-        && let Split::Bad(part) | Split::Good(part) = &events.split
+        && let Some((part, key)) = counted(&events.split)
     {
-        let identical = identical(events, part);
+        let identical = identical(events, part, key);
         if identical.is_none() {
-            kept_by_selector(slo, &events.total, part, findings);
+            kept_by_selector(slo, &events.total, part, key, findings);
         }
         findings.extend(identical);
+    }
+}
+
+/// What is counted apart from the total, with its key.
+fn counted(split: &Split) -> Option<(&Query, &'static str)> {
+    match split {
+        Split::Bad(part) => Some((part, "bad")),
+        Split::Good(part) => Some((part, "good")),
+        Split::BadWhere(_) | Split::GoodWhere(_) => None,
     }
 }
 
@@ -62,7 +71,13 @@ fn kept(slo: &Slo, matcher: &Matcher, at: SourceSpan, key: &str) -> Option<Diagn
 }
 
 /// The same where `bad` or `good` selects the metric of the total more narrowly.
-fn kept_by_selector(slo: &Slo, total: &Query, part: &Query, findings: &mut Vec<Diagnostic>) {
+fn kept_by_selector(
+    slo: &Slo,
+    total: &Query,
+    part: &Query,
+    key: &str,
+    findings: &mut Vec<Diagnostic>,
+) {
     let whole = inspect::selectors(&total.expr);
     for narrow in inspect::selectors(&part.expr) {
         let Some(wide) = whole.iter().find(|wide| same_family(&narrow, wide)) else {
@@ -75,12 +90,7 @@ fn kept_by_selector(slo: &Slo, total: &Query, part: &Query, findings: &mut Vec<D
                 .iter()
                 .any(|other| inspect::same(matcher, other));
             if !is_shared {
-                findings.extend(kept(
-                    slo,
-                    matcher,
-                    part.locate(matcher.span),
-                    "bad` or `good",
-                ));
+                findings.extend(kept(slo, matcher, part.locate(matcher.span), key));
             }
         }
     }
@@ -123,13 +133,13 @@ fn decides_nothing(list: &MatcherList, base: &Query, key: &str) -> Option<Diagno
     })
 }
 
-fn identical(events: &Events, part: &Query) -> Option<Diagnostic> {
+fn identical(events: &Events, part: &Query, key: &str) -> Option<Diagnostic> {
     if print(&events.total.expr) != print(&part.expr) {
         return None;
     }
-    let (key, effect) = match events.split {
-        Split::Good(_) => ("good", "no event is ever bad"),
-        _ => ("bad", "every event is bad"),
+    let effect = match events.split {
+        Split::Good(_) => "no event is ever bad",
+        _ => "every event is bad",
     };
     Some(
         Diagnostic::at(

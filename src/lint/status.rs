@@ -58,12 +58,17 @@ fn slip(matcher: &Matcher, at: SourceSpan) -> Option<Diagnostic> {
         return None;
     }
     let pattern = &matcher.value.value;
-    let class = class_of(matcher)?;
+    let classes = classes_of(matcher);
+    let class = classes.chars().next()?;
     let regex = matches!(matcher.op, MatchOp::Regex | MatchOp::NotRegex);
     let what = if regex {
         "a regular expression has to match the whole value"
     } else {
         "`=` compares texts"
+    };
+    let any = match classes.len() {
+        1 => classes,
+        _ => format!("[{classes}]"),
     };
     let op = match matcher.op {
         MatchOp::Equal | MatchOp::Regex => "=~",
@@ -75,28 +80,31 @@ fn slip(matcher: &Matcher, at: SourceSpan) -> Option<Diagnostic> {
             at,
             format!("`{pattern}` matches no status such as {class}00: {what}"),
         )
-        .with_help(format!("write `{}{op}\"{class}..\"`", matcher.label.name)),
+        .with_help(format!("write `{}{op}\"{any}..\"`", matcher.label.name)),
     )
 }
 
-/// The digit of the class that a value means without matching it.
-fn class_of(matcher: &Matcher) -> Option<char> {
+/// The digits of the classes that a value means without matching them.
+fn classes_of(matcher: &Matcher) -> String {
     let pattern = matcher.value.value.as_str();
     let meant = match matcher.op {
         MatchOp::Regex | MatchOp::NotRegex => match pattern.strip_suffix('*') {
             // `5*` is any number of fives.
             Some(digit) if digit.len() == 1 => vec![digit.to_owned()],
-            _ => inspect::values(matcher)?,
+            _ => inspect::values(matcher).unwrap_or_default(),
         },
         MatchOp::Equal | MatchOp::NotEqual => vec![pattern.to_owned()],
     };
-    meant.iter().find_map(|value| {
-        let class = value.chars().next().filter(|c| ('1'..='5').contains(c))?;
-        let rest = value[1..].to_ascii_lowercase();
-        ["", "x", "xx", ".", "..", "*", ".*"]
-            .contains(&rest.as_str())
-            .then_some(class)
-    })
+    meant.iter().filter_map(|value| class_of(value)).collect()
+}
+
+fn class_of(value: &str) -> Option<char> {
+    let mut rest = value.chars();
+    let class = rest.next().filter(|c| ('1'..='5').contains(c))?;
+    let rest = rest.as_str().to_ascii_lowercase();
+    ["", "x", "xx", ".", "..", "*", ".*"]
+        .contains(&rest.as_str())
+        .then_some(class)
 }
 
 /// Whole numbers are `1` on Prometheus 2 and `1.0` on Prometheus 3.
