@@ -77,3 +77,54 @@ pub fn check(slo: &Slo, sources: &Sources, today: Date) -> Linted {
     }
     linted
 }
+
+#[cfg(test)]
+mod tests {
+    use super::testing::{Case, case, codes};
+    use crate::diagnostic::Code;
+    use crate::diagnostic::codes::{alert, promql, sli, slo};
+
+    /// The YAML blocks of a section of a page.
+    fn blocks<'a>(code: &'a Code, heading: &str) -> Vec<&'a str> {
+        let (_, section) = code.explanation.split_once(heading).unwrap();
+        let section = section.split("\n## ").next().unwrap();
+        let fenced = section.split("```yaml\n").skip(1);
+        fenced
+            .map(|rest| rest.split("```").next().unwrap())
+            .collect()
+    }
+
+    /// An SLO of which a page shows some keys.
+    fn slo_with(block: &str) -> Case {
+        let mut item = "name: n\n".to_owned();
+        for (key, default) in [("objective", "99"), ("sli", "{probe: {metric: up}}")] {
+            if !block.lines().any(|line| line.starts_with(key)) {
+                item += &format!("{key}: {default}\n");
+            }
+        }
+        item += block;
+        case(&item.replace('\n', "\n    "))
+    }
+
+    #[test]
+    fn examples_of_pages_say_the_truth() {
+        let about_acceptance = [&slo::ACCEPTANCE_EXPIRED, &slo::ACCEPTANCE_UNUSED];
+        let server = [&promql::NEEDS_FLAG, &promql::NEEDS_VERSION];
+        let all = sli::FAMILY.iter().chain(alert::FAMILY).copied();
+        for code in all.chain(about_acceptance).chain(server) {
+            for block in blocks(code, "## Example") {
+                let found = codes(&slo_with(block));
+                assert!(
+                    found.iter().any(|line| line.starts_with(code.id)),
+                    "{block}{found:?}"
+                );
+            }
+            // An acceptance alone is not needed by anything.
+            for block in blocks(code, "## Instead") {
+                let found = codes(&slo_with(block));
+                let unused = |line: &String| line.starts_with(slo::ACCEPTANCE_UNUSED.id);
+                assert!(found.iter().all(unused), "{}: {block}{found:?}", code.id);
+            }
+        }
+    }
+}
