@@ -6,5 +6,5 @@ findings! {
     SYNTAX = PQL001 "syntax-error" Error;
     TYPE_MISMATCH = PQL002 "type-mismatch" Error;
     UNKNOWN_FUNCTION = PQL003 "unknown-function" Error;
-    WINDOW = PQL004 "window-placeholder" Error;
+    WINDOW = PQL006 "window-placeholder" Error;
 }
