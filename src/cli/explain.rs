@@ -11,7 +11,7 @@ use crate::spec::closest;
 /// Without a code, lists all of them.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Code of a finding, such as SLI004, or its name
+    /// Code of a finding, such as PQL006, or its name
     code: Option<String>,
 }
 
@@ -95,6 +95,6 @@ mod tests {
         assert!(!shown.contains("```"), "{shown}");
         assert!(shown.contains("    \u{1b}[36mtotal: "), "{shown}");
         assert!(!shown.contains("Accepting"), "{shown}");
-        assert!(page(&codes::sli::RATE_OF_SUM).contains("{code: SLI012, reason"));
+        assert!(page(&codes::sli::RATE_OF_SUM).contains("{code: SLI009, reason"));
     }
 }

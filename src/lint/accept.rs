@@ -88,8 +88,8 @@ mod tests {
     #[test]
     fn takes_out_what_is_accepted() {
         let today = date(2026, 1, 1);
-        assert_eq!(codes(&slo(""), today), (vec!["SLI003"], 0));
-        let accepted = slo("{code: SLI003, reason: a gauge in spite of its name}");
+        assert_eq!(codes(&slo(""), today), (vec!["SLI002"], 0));
+        let accepted = slo("{code: SLI002, reason: a gauge in spite of its name}");
         assert_eq!(codes(&accepted, today), (vec![], 1));
         let by_name = slo("{code: counter-without-rate, reason: the same}");
         assert_eq!(codes(&by_name, today), (vec![], 1));
@@ -97,17 +97,17 @@ mod tests {
 
     #[test]
     fn holds_up_to_its_last_day() {
-        let dated = slo("{code: SLI003, reason: later, until: 2026-03-01}");
+        let dated = slo("{code: SLI002, reason: later, until: 2026-03-01}");
         assert_eq!(codes(&dated, date(2026, 3, 1)), (vec![], 1));
         assert_eq!(
             codes(&dated, date(2026, 3, 2)),
-            (vec!["SLI003", "SLO026"], 0)
+            (vec!["SLI002", "SLO026"], 0)
         );
     }
 
     #[test]
     fn reports_what_nothing_needs() {
-        let unused = slo("{code: SLI003, reason: a gauge}, {code: SLI013, reason: none}");
+        let unused = slo("{code: SLI002, reason: a gauge}, {code: SLI010, reason: none}");
         assert_eq!(codes(&unused, date(2026, 1, 1)), (vec!["SLO028"], 1));
     }
 }

@@ -11,7 +11,7 @@ use crate::slo::Slo;
 /// Aggregations of which the result says how many series were left.
 const COUNTING: [&str; 2] = ["count", "group"];
 
-/// SLI018: a comparison without `bool` drops what does not meet it.
+/// SLI015: a comparison without `bool` drops what does not meet it.
 pub(super) fn check(slo: &Slo, findings: &mut Vec<Diagnostic>) {
     for written in written(&slo.sli.value) {
         inspect::walk(&written.query.expr, &mut |node, path| {
@@ -73,11 +73,14 @@ mod tests {
 
     #[test]
     fn finds_comparisons_that_drop_series() {
-        assert_eq!(codes(&gauge("lag > 100")), ["SLI018 > 100"]);
-        assert_eq!(codes(&ratio("(a > 0) / (b > 0)")), ["SLI018 > 0"]);
+        assert_eq!(codes(&gauge("lag > 100")), ["SLI015 > 100"]);
+        assert_eq!(
+            codes(&ratio("(a > 0) / (rate(b_total[$window]) > 0)")),
+            ["SLI015 > 0"]
+        );
         assert_eq!(
             codes(&event("x_total", "sum(rate(y_total[$window])) > 5")),
-            ["SLI018 > 5"]
+            ["SLI015 > 5"]
         );
     }
 
@@ -91,7 +94,7 @@ mod tests {
         ] {
             assert!(codes(&gauge(fine)).is_empty(), "{fine}");
         }
-        assert!(codes(&ratio("a / (b > 0)")).is_empty());
+        assert!(codes(&ratio("a / (rate(b_total[$window]) > 0)")).is_empty());
         assert!(codes(&event("x_total", "sum(rate(y_total[$window])) > 0")).is_empty());
     }
 }

@@ -23,7 +23,7 @@ const FINE: [&str; 12] = [
     "ts_of_last_over_time",
 ];
 
-/// SLI003: a raw counter without `rate`.
+/// SLI002: a raw counter without `rate`.
 pub(super) fn check(slo: &Slo, findings: &mut Vec<Diagnostic>) {
     for written in written(&slo.sli.value) {
         if has_place_for_raw_counters(&written) {
@@ -42,13 +42,9 @@ pub(super) fn check(slo: &Slo, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Bare counters are rated by the rules; without any window the finding is that one.
+/// What the rules take the rate of.
 fn has_place_for_raw_counters(written: &Written<'_>) -> bool {
-    match written.role {
-        Role::Histogram => true,
-        Role::Events => written.is_rated() || inspect::windows(&written.query.expr).is_empty(),
-        Role::ErrorRatio | Role::Gauge => false,
-    }
+    written.role == Role::Histogram || written.is_rated()
 }
 
 fn is_handled(path: Path<'_, '_>) -> bool {
@@ -81,15 +77,17 @@ mod tests {
     fn finds_counters_without_rate() {
         assert_eq!(
             codes(&gauge("sum(failures_total)")),
-            ["SLI003 failures_total"]
+            ["SLI002 failures_total"]
         );
         assert_eq!(
-            codes(&ratio("errors_total / requests_total")),
-            ["SLI003 errors_total", "SLI003 requests_total"]
+            codes(&ratio(
+                "errors_total / requests_total + 0 * rate(a_total[$window])"
+            )),
+            ["SLI002 errors_total", "SLI002 requests_total"]
         );
         assert_eq!(
             codes(&event("sum(avg_over_time(x_total[$window]))", "y_total")),
-            ["SLI003 x_total"]
+            ["SLI002 x_total"]
         );
     }
 

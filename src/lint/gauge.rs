@@ -49,7 +49,7 @@ const GAUGES: [&str; 28] = [
     "_utilization",
 ];
 
-/// SLI012: rate of a sum. SLI013: rate of what is by its name a gauge.
+/// SLI009: rate of a sum. SLI010: rate of what is by its name a gauge.
 pub(super) fn check(slo: &Slo, findings: &mut Vec<Diagnostic>) {
     for written in written(&slo.sli.value) {
         if written.is_rated() {
@@ -168,13 +168,13 @@ mod tests {
     fn finds_rates_of_sums() {
         assert_eq!(
             codes(&event("rate(sum(x_total)[$window:1m])", FINE)),
-            ["SLI012 sum(x_total)"]
+            ["SLI009 sum(x_total)"]
         );
         assert_eq!(
             codes(&event("sum(increase(job:x:sum[$window]))", FINE)),
-            ["SLI012 job:x:sum"]
+            ["SLI009 job:x:sum"]
         );
-        assert_eq!(codes(&event("job:x:sum", "y_total")), ["SLI012 job:x:sum"]);
+        assert_eq!(codes(&event("job:x:sum", "y_total")), ["SLI009 job:x:sum"]);
         assert!(codes(&event("sum(rate(x_total[$window]))", FINE)).is_empty());
     }
 
@@ -182,19 +182,19 @@ mod tests {
     fn finds_rates_of_gauges() {
         assert_eq!(
             codes(&event("memory_bytes", "y_total")),
-            ["SLI013 memory_bytes"]
+            ["SLI010 memory_bytes"]
         );
         assert_eq!(
             codes(&event("sum(rate(queue_depth[$window]))", FINE)),
-            ["SLI013 queue_depth"]
+            ["SLI010 queue_depth"]
         );
         assert_eq!(
             codes(&event("sum(rate(job:x:rate5m[$window]))", FINE)),
-            ["SLI013 job:x:rate5m"]
+            ["SLI010 job:x:rate5m"]
         );
         assert_eq!(
             codes(&ratio("increase(rate(x_total[5m])[$window:1m])")),
-            ["SLI013 rate(x_total[5m])", "SLI005 5m"]
+            ["SLI010 rate(x_total[5m])", "SLI003 5m"]
         );
     }
 

@@ -8,7 +8,7 @@ use crate::promql::symbol;
 use crate::slo::Slo;
 use crate::source::{Located, Span};
 
-/// SLI007: a label of `group_by` is gone. SLI008: labels never agree.
+/// SLI004: a label of `group_by` is gone. SLI005: labels never agree.
 pub(super) fn check(slo: &Slo, findings: &mut Vec<Diagnostic>) {
     for written in written(&slo.sli.value) {
         let query = &written.query;
@@ -89,16 +89,16 @@ mod tests {
     #[test]
     fn finds_lost_labels() {
         let slo = |total| grouped(&["region"], event(total, "bad_total"));
-        assert_eq!(codes(&slo("sum(rate(x_total[$window]))")), ["SLI007 sum"]);
+        assert_eq!(codes(&slo("sum(rate(x_total[$window]))")), ["SLI004 sum"]);
         assert_eq!(
             codes(&slo("sum without (region) (rate(x_total[$window]))")),
-            ["SLI007 sum"]
+            ["SLI004 sum"]
         );
         assert!(codes(&slo("sum by (region, pod) (rate(x_total[$window]))")).is_empty());
         assert!(codes(&slo("x_total")).is_empty());
         assert_eq!(
             codes(&grouped(&["region"], gauge("sum(lag)"))),
-            ["SLI007 sum"]
+            ["SLI004 sum"]
         );
     }
 
@@ -106,8 +106,8 @@ mod tests {
     fn finds_sides_that_never_agree() {
         let a = "sum by (code) (rate(x_total[$window]))";
         let b = "sum(rate(x_total[$window]))";
-        assert_eq!(codes(&ratio(&format!("{a} / {b}"))), ["SLI008 /"]);
-        assert_eq!(codes(&ratio(&format!("{b} / on (code) {a}"))), ["SLI008 /"]);
+        assert_eq!(codes(&ratio(&format!("{a} / {b}"))), ["SLI005 /"]);
+        assert_eq!(codes(&ratio(&format!("{b} / on (code) {a}"))), ["SLI005 /"]);
         assert!(codes(&ratio(&format!("{a} / ignoring (code) group_left {b}"))).is_empty());
         assert!(codes(&ratio(&format!("{a} / on () group_left {b}"))).is_empty());
         assert!(codes(&ratio(&format!("sum(x) / y and {b}"))).is_empty());

@@ -9,6 +9,7 @@ mod accept;
 mod comparison;
 mod counter;
 mod gauge;
+mod histogram;
 mod labels;
 mod pairs;
 mod population;
@@ -16,7 +17,6 @@ mod queries;
 mod range;
 mod ratio;
 mod server;
-mod shape;
 mod split;
 mod status;
 #[cfg(test)]
@@ -26,7 +26,7 @@ mod zero;
 
 use jiff::civil::Date;
 
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::Diagnostic;
 use crate::slo::Slo;
 use crate::source::Sources;
 
@@ -41,8 +41,8 @@ pub struct Linted {
 
 type Lint = fn(&Slo, &mut Vec<Diagnostic>);
 
-/// About expressions that have the shape that the rules need.
-const EXPRESSIONS: [Lint; 12] = [
+const LINTS: [Lint; 15] = [
+    histogram::check,
     window::check,
     counter::check,
     gauge::check,
@@ -55,20 +55,15 @@ const EXPRESSIONS: [Lint; 12] = [
     status::check,
     comparison::check,
     server::check,
+    pairs::check,
+    pairs::routes,
 ];
-
-const ALERTS: [Lint; 2] = [pairs::check, pairs::routes];
 
 /// Everything that can be known of one SLO alone. `today` decides which
 /// acceptances have expired; `sources` are the texts that the SLO was read from.
 pub fn check(slo: &Slo, sources: &Sources, today: Date) -> Linted {
     let mut found = Vec::new();
-    shape::check(slo, &mut found);
-    let is_well_shaped = found
-        .iter()
-        .all(|finding| finding.code.severity == Severity::Warning);
-    let expressions = EXPRESSIONS.iter().filter(|_| is_well_shaped);
-    for lint in expressions.chain(&ALERTS) {
+    for lint in LINTS {
         lint(slo, &mut found);
     }
     let mut linted = accept::apply(slo, found, today);
@@ -76,55 +71,4 @@ pub fn check(slo: &Slo, sources: &Sources, today: Date) -> Linted {
         finding.add_heading(slo.at, slo.name_at, "in this SLO", sources);
     }
     linted
-}
-
-#[cfg(test)]
-mod tests {
-    use super::testing::{Case, case, codes};
-    use crate::diagnostic::Code;
-    use crate::diagnostic::codes::{alert, promql, sli, slo};
-
-    /// The YAML blocks of a section of a page.
-    fn blocks<'a>(code: &'a Code, heading: &str) -> Vec<&'a str> {
-        let (_, section) = code.explanation.split_once(heading).unwrap();
-        let section = section.split("\n## ").next().unwrap();
-        let fenced = section.split("```yaml\n").skip(1);
-        fenced
-            .map(|rest| rest.split("```").next().unwrap())
-            .collect()
-    }
-
-    /// An SLO of which a page shows some keys.
-    fn slo_with(block: &str) -> Case {
-        let mut item = "name: n\n".to_owned();
-        for (key, default) in [("objective", "99"), ("sli", "{probe: {metric: up}}")] {
-            if !block.lines().any(|line| line.starts_with(key)) {
-                item += &format!("{key}: {default}\n");
-            }
-        }
-        item += block;
-        case(&item.replace('\n', "\n    "))
-    }
-
-    #[test]
-    fn examples_of_pages_say_the_truth() {
-        let about_acceptance = [&slo::ACCEPTANCE_EXPIRED, &slo::ACCEPTANCE_UNUSED];
-        let server = [&promql::NEEDS_FLAG, &promql::NEEDS_VERSION];
-        let all = sli::FAMILY.iter().chain(alert::FAMILY).copied();
-        for code in all.chain(about_acceptance).chain(server) {
-            for block in blocks(code, "## Example") {
-                let found = codes(&slo_with(block));
-                assert!(
-                    found.iter().any(|line| line.starts_with(code.id)),
-                    "{block}{found:?}"
-                );
-            }
-            // An acceptance alone is not needed by anything.
-            for block in blocks(code, "## Instead") {
-                let found = codes(&slo_with(block));
-                let unused = |line: &String| line.starts_with(slo::ACCEPTANCE_UNUSED.id);
-                assert!(found.iter().all(unused), "{}: {block}{found:?}", code.id);
-            }
-        }
-    }
 }

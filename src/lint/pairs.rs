@@ -1,6 +1,6 @@
 //! Alerts that cannot work for this objective, or that go nowhere.
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::burn::{self, FAST_INTERVAL, Pair};
 use crate::diagnostic::{Diagnostic, codes::alert};
@@ -59,8 +59,8 @@ fn never_fires(slo: &Slo, spec: &Located<PairSpec>, pair: &Pair) -> Option<Diagn
         )
         .with_secondary(slo.objective.at, "the objective")
         .with_help(format!(
-            "it can from an objective above {reachable} % on, or with `budget` below {}",
-            most.round_dp(2).normalize()
+            "it can from an objective above {reachable} % on, or with `budget` up to {}",
+            most.round_dp_with_strategy(2, RoundingStrategy::ToZero).normalize()
         )),
     )
 }

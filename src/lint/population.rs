@@ -24,7 +24,7 @@ const SHARED: [&str; 8] = [
     "app", "handler", "host", "method", "path", "route", "service", "zone",
 ];
 
-/// SLI009: numerator and denominator select different populations.
+/// SLI006: numerator and denominator select different populations.
 pub(super) fn check(slo: &Slo, findings: &mut Vec<Diagnostic>) {
     let all = written(&slo.sli.value);
     if let [total, part] = all.as_slice() {
@@ -202,7 +202,7 @@ mod tests {
         ] {
             assert_eq!(
                 codes(&event(total, bad)),
-                [format!("SLI009 {at}")],
+                [format!("SLI006 {at}")],
                 "{total}"
             );
         }
@@ -210,7 +210,7 @@ mod tests {
             codes(&ratio(
                 r#"sum(rate(x_total{job="a",code="500"}[$window])) / sum(rate(x_total{job="b"}[$window]))"#
             )),
-            [r#"SLI009 job="a""#]
+            [r#"SLI006 job="a""#]
         );
     }
 

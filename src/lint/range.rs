@@ -9,7 +9,7 @@ use crate::slo::Slo;
 /// A rate needs two scrapes; one may be late and one may fail.
 const SCRAPES: u64 = 4;
 
-/// SLI020: a range shorter than four scrapes.
+/// SLI017: a range shorter than four scrapes.
 pub(super) fn check(slo: &Slo, findings: &mut Vec<Diagnostic>) {
     let Some(scrape) = slo.scrape() else { return };
     let least = scrape * SCRAPES;
@@ -44,7 +44,7 @@ mod tests {
     #[test]
     fn finds_ranges_with_too_few_samples() {
         let slo = |expr| scraped_every(Duration::from_secs(30), gauge(expr));
-        assert_eq!(codes(&slo("sum(rate(x_total[1m]))")), ["SLI020 1m"]);
+        assert_eq!(codes(&slo("sum(rate(x_total[1m]))")), ["SLI017 1m"]);
         assert!(codes(&slo("sum(rate(x_total[2m]))")).is_empty());
         assert!(codes(&slo("max_over_time(lag[1m])")).is_empty());
         assert!(codes(&gauge("sum(rate(x_total[10s]))")).is_empty());

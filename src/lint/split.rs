@@ -8,8 +8,8 @@ use crate::promql::{inspect, print};
 use crate::slo::{Events, MatcherList, Query, Sli, Slo, Split};
 use crate::source::{Located, SourceSpan};
 
-/// SLI010: the distinguishing label kept in `group_by`. SLI016: a split that
-/// takes nothing. SLI017: a split that takes everything.
+/// SLI007: the distinguishing label kept in `group_by`. SLI013: a split that
+/// takes nothing. SLI014: a split that takes everything.
 pub(super) fn check(slo: &Slo, findings: &mut Vec<Diagnostic>) {
     if let Some((list, key)) = narrowing(&slo.sli.value) {
         for matcher in &list.matchers {
@@ -162,13 +162,13 @@ mod tests {
         let slo = event_where("x_total", bad);
         assert_eq!(
             codes(&grouped(&["code"], slo.clone())),
-            [r#"SLI010 code=~"5..""#]
+            [r#"SLI007 code=~"5..""#]
         );
         assert!(codes(&grouped(&["region"], slo)).is_empty());
         let slo = event("x_total{a=\"b\"}", "x_total{a=\"b\",code=\"500\"}");
         assert_eq!(
             codes(&grouped(&["code"], slo.clone())),
-            [r#"SLI010 code="500""#]
+            [r#"SLI007 code="500""#]
         );
         assert!(codes(&grouped(&["a"], slo)).is_empty());
     }
@@ -177,7 +177,7 @@ mod tests {
     fn finds_splits_that_take_nothing() {
         assert_eq!(
             codes(&event_where("x_total{code=\"200\"}", r#"code=~"5..""#)),
-            [r#"SLI016 code=~"5..""#]
+            [r#"SLI013 code=~"5..""#]
         );
         assert!(codes(&event_where("x_total{code!~\"4..\"}", r#"code=~"5..""#)).is_empty());
     }
@@ -186,9 +186,9 @@ mod tests {
     fn finds_splits_that_take_everything() {
         assert_eq!(
             codes(&event_where("x_total{code=~\"5..\"}", r#"code=~"5..""#)),
-            [r#"SLI017 'code=~"5.."'"#]
+            [r#"SLI014 'code=~"5.."'"#]
         );
-        assert_eq!(codes(&event("x_total", "x_total")), ["SLI017 'x_total'"]);
+        assert_eq!(codes(&event("x_total", "x_total")), ["SLI014 'x_total'"]);
         assert!(codes(&event("x_total", "x_errors_total")).is_empty());
     }
 }

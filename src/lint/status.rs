@@ -27,7 +27,7 @@ const STATUS: [&str; 12] = [
 /// Metrics whose status label really holds a class.
 const CLASSES: [&str; 4] = ["haproxy_", "envoy_", "nginx_vts_", "varnish_"];
 
-/// SLI015: a status class that matches no status. SLI019: a bucket's bound that
+/// SLI012: a status class that matches no status. SLI016: a bucket's bound that
 /// is spelt otherwise in another version of Prometheus.
 pub(super) fn check(slo: &Slo, findings: &mut Vec<Diagnostic>) {
     let mut of_classes = false;
@@ -145,7 +145,7 @@ mod tests {
             let value = &bad[bad.find('"').unwrap()..];
             assert_eq!(
                 codes(&event_where("x_total", bad)),
-                [format!("SLI015 {value}")]
+                [format!("SLI012 {value}")]
             );
         }
     }
@@ -174,8 +174,8 @@ mod tests {
     #[test]
     fn finds_bounds_with_two_spellings() {
         let good = |le: &str| event("x_seconds_count", &format!("x_seconds_bucket{{le={le}}}"));
-        assert_eq!(codes(&good("\"1\"")), ["SLI019 \"1\""]);
-        assert_eq!(codes(&good("\"1.0\"")), ["SLI019 \"1.0\""]);
+        assert_eq!(codes(&good("\"1\"")), ["SLI016 \"1\""]);
+        assert_eq!(codes(&good("\"1.0\"")), ["SLI016 \"1.0\""]);
         assert!(codes(&good("\"0.5\"")).is_empty());
         assert!(codes(&good("\"+Inf\"")).is_empty());
     }

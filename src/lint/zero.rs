@@ -8,7 +8,7 @@ use crate::promql::inspect::{self, bare};
 use crate::promql::value_type;
 use crate::slo::Slo;
 
-/// SLI011: a zero without labels.
+/// SLI008: a zero without labels.
 pub(super) fn check(slo: &Slo, findings: &mut Vec<Diagnostic>) {
     // Without groups the rules sum everything, and one more 0 does no harm.
     let labels_matter = !slo.group_by.is_empty();
@@ -89,11 +89,11 @@ mod tests {
         let bad = format!("{by} or vector(0)");
         assert_eq!(
             codes(&grouped(&["region"], event("y_total", &bad))),
-            ["SLI011 or vector(0)"]
+            ["SLI008 or vector(0)"]
         );
         assert_eq!(
             codes(&ratio(&format!("({bad}) / {by}"))),
-            ["SLI011 or vector(0)"]
+            ["SLI008 or vector(0)"]
         );
     }
 

@@ -25,6 +25,8 @@ use crate::slo::{Slo, SloId};
 
 /// Slow groups are evaluated every five minutes, at an instant that Prometheus chooses.
 const PATIENCE: Wait = Wait::from_secs(7 * 60);
+/// How often progress is told.
+const PROGRESS: Wait = Wait::from_secs(20);
 
 pub(super) async fn run(specs: &Specs, streams: &mut Streams) -> anyhow::Result<Exit> {
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
@@ -151,31 +153,36 @@ fn config(own: SocketAddr, exporter: SocketAddr) -> String {
     )
 }
 
-/// Waits until every rule has been evaluated.
+/// Waits until every rule has been evaluated, and asks a query now and then, so
+/// that SLOs about queries have something to measure.
 async fn evaluated(client: &Client, streams: &mut Streams) -> anyhow::Result<()> {
     let started = Instant::now();
-    let mut before = None;
+    let mut told = None;
     loop {
         let groups = client.rules().await?;
         let done = groups.iter().filter(|group| is_evaluated(group)).count();
-        if before != Some(done) {
-            say(
-                streams,
-                &format!(
-                    "{done} of {} rule groups evaluated (some only every 5m)",
-                    groups.len()
-                ),
-            )?;
-            before = Some(done);
+        let all = !groups.is_empty() && done == groups.len();
+        if all || told.is_none_or(|at: Instant| at.elapsed() > PROGRESS) {
+            let text = format!(
+                "{done} of {} rule groups evaluated; half of them are once in 5m",
+                groups.len()
+            );
+            say(streams, &text)?;
+            told = Some(Instant::now());
         }
-        if !groups.is_empty() && done == groups.len() {
+        if all {
             return Ok(());
         }
         if started.elapsed() > PATIENCE {
             bail!("some rules were not evaluated in time");
         }
         tokio::time::sleep(Wait::from_secs(2)).await;
+        client.query("count(slo_info)", unix_now()?).await?;
     }
+}
+
+fn unix_now() -> anyhow::Result<f64> {
+    Ok(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs_f64())
 }
 
 fn is_evaluated(group: &RuleGroup) -> bool {
@@ -189,10 +196,8 @@ async fn show(
     client: &Client,
     streams: &mut Streams,
 ) -> anyhow::Result<bool> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs_f64();
-    let answer = client
-        .query(r#"{__name__=~"slo:.+|ALERTS", service!=""}"#, now)
-        .await?;
+    let query = r#"{__name__=~"slo:.+|ALERTS", service!=""}"#;
+    let answer = client.query(query, unix_now()?).await?;
     let recorded = Recorded::new(answer.samples);
     let mut slos: Vec<&Slo> = specs.slos.iter().collect();
     slos.sort_by(|a, b| a.id.cmp(&b.id));
@@ -201,11 +206,16 @@ async fn show(
         .map(|slo| (slo, burn::pairs(slo)))
         .collect();
     write!(streams.out, "{}", show::table(&slos, &recorded))?;
+    writeln!(
+        streams.out,
+        "\nA burn rate of 1x spends the error budget exactly in one period; coverage is the share of the\n\
+         period for which there is data."
+    )?;
     let live: Vec<String> = history.live.iter().map(ToString::to_string).collect();
     if !live.is_empty() {
         writeln!(
             streams.out,
-            "\nMeasured on this Prometheus itself, a few minutes old: {}. The other metrics are made up.",
+            "Measured on this Prometheus itself, which is a few minutes old: {}.\nThe other metrics are made up.",
             live.join(", ")
         )?;
     }

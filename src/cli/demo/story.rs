@@ -20,7 +20,7 @@ pub(super) enum Story {
     Recovered,
     /// For two days the budget has been burning a little too fast.
     Leaking,
-    /// An outage began three quarters of an hour ago.
+    /// An outage began an hour ago.
     Burning,
     /// An outage spent more than the budget.
     Exhausted,
@@ -57,7 +57,7 @@ impl Story {
                 (since, since + ahead, (2.2 * budget).min(0.9))
             }
             Self::Burning => {
-                let since = Duration::from_mins(45);
+                let since = Duration::from_hours(1);
                 (since, since + ahead, (40.0 * budget).min(0.9))
             }
         };

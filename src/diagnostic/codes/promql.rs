@@ -8,4 +8,5 @@ findings! {
     UNKNOWN_FUNCTION = PQL003 "unknown-function" Error;
     NEEDS_FLAG = PQL004 "needs-flag" Warning acceptable;
     NEEDS_VERSION = PQL005 "needs-version" Warning acceptable;
+    WINDOW = PQL006 "window-placeholder" Error;
 }

@@ -6,7 +6,9 @@ mod matchers;
 pub use labels::{Labels, Sides, each_match, labels};
 pub use matchers::{accepts, contradict, implies, same, values};
 
-use super::ast::{BinaryOp, Expr, ExprKind, MatchOp, VectorSelector, Window, WindowKind};
+use super::ast::{
+    BinaryOp, Expr, ExprKind, MatchOp, Modifiers, VectorSelector, Window, WindowKind,
+};
 use super::functions::ValueType;
 use super::types::value_type;
 use crate::source::Span;
@@ -146,10 +148,21 @@ pub fn name_of(selector: &VectorSelector) -> Option<&str> {
 
 /// All ranges, steps and offsets of an expression.
 pub fn windows(expr: &Expr) -> Vec<&Window> {
+    fn offset(modifiers: &Modifiers) -> Option<&Window> {
+        modifiers.offset.as_ref().map(|offset| &offset.window)
+    }
     let mut found = Vec::new();
     walk(expr, &mut |node, _| match &node.kind {
-        ExprKind::Range(range) => found.push(&range.range),
-        ExprKind::Subquery(subquery) => found.push(&subquery.range),
+        ExprKind::Selector(selector) => found.extend(offset(&selector.modifiers)),
+        ExprKind::Range(range) => {
+            found.push(&range.range);
+            found.extend(offset(&range.selector.modifiers));
+        }
+        ExprKind::Subquery(subquery) => {
+            found.push(&subquery.range);
+            found.extend(&subquery.step);
+            found.extend(offset(&subquery.modifiers));
+        }
         _ => {}
     });
     found
@@ -237,6 +250,6 @@ mod tests {
         }
         let expr = parse("rate(a[$window]) + max_over_time(b[1h:5m])").unwrap();
         let placeholders: Vec<_> = windows(&expr).into_iter().map(is_placeholder).collect();
-        assert_eq!(placeholders, [true, false]);
+        assert_eq!(placeholders, [true, false, false]);
     }
 }

@@ -144,6 +144,9 @@ impl<'a> Parser<'a> {
             (_, "!") => "`!` only stands before `=` or `~` in a label matcher".to_owned(),
             (_, "=") => "`==` compares values; `=` only stands in label matchers".to_owned(),
             (_, "&") => "write `and`".to_owned(),
+            _ if expected.ends_with("the end") => {
+                format!("put an operator or a comma before `{found}`, or take it out")
+            }
             (TokenKind::Ident, "by" | "without") => {
                 format!("`{found} (…)` stands before or behind the parentheses of an aggregation")
             }

@@ -119,12 +119,18 @@ pub(crate) struct Deferred<T> {
     of: PhantomData<T>,
 }
 
-impl<T: Decode> Decode for Deferred<T> {
-    fn decode(node: &Node, _: &mut Decoder<'_>) -> Option<Self> {
-        Some(Self {
+impl<T> Deferred<T> {
+    pub(crate) fn new(node: &Node) -> Self {
+        Self {
             node: node.clone(),
             of: PhantomData,
-        })
+        }
+    }
+}
+
+impl<T: Decode> Decode for Deferred<T> {
+    fn decode(node: &Node, _: &mut Decoder<'_>) -> Option<Self> {
+        Some(Self::new(node))
     }
 
     fn schema(definitions: &mut Definitions) -> Value {
