@@ -73,26 +73,30 @@ pub(crate) fn compile(folder: &Path, spec: &str) -> RuleFile {
     serde_yaml::from_str(&text).unwrap()
 }
 
+/// Makes the configuration of a server from the address that it listens on.
+type Config = Box<dyn Fn(SocketAddr) -> String>;
+
 /// A Prometheus and the folder it lives in.
 pub(crate) struct Lab {
     server: Option<Server>,
     folder: tempfile::TempDir,
-    config: fn(SocketAddr) -> String,
-    flags: &'static [&'static str],
+    config: Config,
 }
 
 impl Lab {
+    /// Nothing is scraped and no rule is loaded.
     pub(crate) fn new() -> Self {
-        Self::with(|_| "global: {}\n".to_owned(), &[])
-    }
-
-    pub(crate) fn with(config: fn(SocketAddr) -> String, flags: &'static [&'static str]) -> Self {
         Self {
             server: None,
             folder: tempfile::tempdir().unwrap(),
-            config,
-            flags,
+            config: Box::new(|_| "global: {}\n".to_owned()),
         }
+    }
+
+    /// Starts the server again with another configuration.
+    pub(crate) async fn reconfigure(&mut self, config: String) {
+        self.config = Box::new(move |_| config.clone());
+        self.restart().await;
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -128,7 +132,7 @@ impl Lab {
         if let Some(server) = self.server.take() {
             server.stop().await.unwrap();
         }
-        let server = Server::start(self.folder(), self.config, self.flags).await;
+        let server = Server::start(self.folder(), &self.config, &[]).await;
         self.server = Some(server.unwrap_or_else(|error| panic!("{error}")));
     }
 

@@ -1,6 +1,8 @@
 //! What generated rules mean, in a real Prometheus.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::print_stdout, reason = "measured numbers, with --nocapture")]
 
+mod alerts;
 mod history;
 mod lab;
 mod truth;
