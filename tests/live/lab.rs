@@ -81,12 +81,19 @@ pub(crate) struct Lab {
     server: Option<Server>,
     folder: tempfile::TempDir,
     config: Config,
+    flags: &'static [&'static str],
 }
 
 impl Lab {
     /// Nothing is scraped and no rule is loaded.
     pub(crate) fn new() -> Self {
+        Self::with_flags(&[])
+    }
+
+    /// The same, with flags for Prometheus.
+    pub(crate) fn with_flags(flags: &'static [&'static str]) -> Self {
         Self {
+            flags,
             server: None,
             folder: tempfile::tempdir().unwrap(),
             config: Box::new(|_| "global: {}\n".to_owned()),
@@ -132,7 +139,7 @@ impl Lab {
         if let Some(server) = self.server.take() {
             server.stop().await.unwrap();
         }
-        let server = Server::start(self.folder(), &self.config, &[]).await;
+        let server = Server::start(self.folder(), &self.config, self.flags).await;
         self.server = Some(server.unwrap_or_else(|error| panic!("{error}")));
     }
 

@@ -5,5 +5,7 @@
 mod alerts;
 mod history;
 mod lab;
+mod native;
+mod remote_write;
 mod truth;
 mod workload;
