@@ -22,7 +22,9 @@ pub(crate) struct RuleFile {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Group {
     pub(crate) name: String,
-    pub(crate) interval: String,
+    /// None where the server's default holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) interval: Option<String>,
     pub(crate) rules: Vec<Rule>,
 }
 

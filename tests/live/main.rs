@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "measured numbers, with --nocapture")]
 
 mod alerts;
+mod cost;
 mod history;
 mod lab;
 mod native;
