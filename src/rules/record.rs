@@ -75,7 +75,7 @@ fn tiles(cx: &Context<'_>) -> Vec<Rule> {
     }
     let pair = match (&slo.budgeting, slo.scrape()) {
         (Budgeting::Slices { length, target }, _) => {
-            raw::slice_pair(slo, length.value, target.value)
+            raw::slice_tile(slo, length.value, target.value)
         }
         (Budgeting::Events, Some(scrape)) if slo.sli.value.counts_events() => {
             raw::pair(slo, SLOW_INTERVAL + scrape, Some(again(cx, TOTAL_TILE)))
