@@ -12,7 +12,7 @@ use crate::slo::{Missing, Slo};
 use crate::workload::{Grain, Load};
 
 /// Every so many steps it is asked what an alert does; in between only where that changes.
-const STRIDE: u64 = 12;
+const STRIDE: usize = 3;
 
 /// An expression and what it must give at an instant.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,7 +69,7 @@ fn histories(subject: &Subject<'_>, scenario: &Scenario) -> Vec<History> {
 fn instants(pace: Pace, scenario: &Scenario) -> impl Iterator<Item = Duration> + use<> {
     let step = pace.step();
     let last = scenario.length().millis() / step.millis();
-    (0..=last).map(move |nth| step * nth)
+    (0..=last).step_by(STRIDE).map(move |nth| step * nth)
 }
 
 /// An alert at the first and the last instant of every stretch in which it is known what it does.
@@ -85,8 +85,7 @@ fn alert(
     let last = scenario.length().millis() / step.millis();
     let firing = |nth: u64| subject.firing(pace, &histories, arms, step * nth);
     let mut marks: Vec<(u64, Option<usize>)> = Vec::new();
-    let mut nth = 0;
-    loop {
+    for nth in (0..=last).step_by(STRIDE).chain([last]) {
         let now = firing(nth);
         if let Some((before, known)) = marks.last().copied()
             && known != now
@@ -94,11 +93,8 @@ fn alert(
             marks.extend((before + 1..nth).map(|between| (between, firing(between))));
         }
         marks.push((nth, now));
-        if nth == last {
-            break;
-        }
-        nth = (nth + STRIDE).min(last);
     }
+    marks.dedup();
     let expr = firing_groups(subject.slo, key);
     for (index, (nth, now)) in marks.iter().enumerate() {
         let Some(count) = now else { continue };

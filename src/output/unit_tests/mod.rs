@@ -24,7 +24,7 @@ use crate::workload::{Catalogue, Series, leaves, matches, selectors};
 use checks::Check;
 use notation::quoted;
 use scenario::{Kind, Scenario};
-use subject::{Subject, can_idle};
+use subject::Subject;
 
 /// Events per second in each group: so many that the smallest budget is a whole number of them.
 const RATE: f64 = 1e6;
@@ -52,6 +52,14 @@ impl Pace {
         match self {
             Self::Fast => long <= LONGEST_FAST_WINDOW,
             Self::Slow => long > LONGEST_FAST_WINDOW && long <= LONGEST_WINDOW,
+        }
+    }
+
+    /// How many times more traffic an outage comes with than what was before.
+    const fn rise(self) -> f64 {
+        match self {
+            Self::Fast => 4.0,
+            Self::Slow => 10.0,
         }
     }
 
@@ -106,7 +114,7 @@ fn render(pace: Pace, slos: &[&Slo], all: &Catalogue<'_>, sources: &[String]) ->
                 .map(|note| format!("Not tested: {note}.")),
         );
         notes.extend(too_long(subject));
-        let scenarios = scenario::all(subject, pace, can_idle(subject.slo, all));
+        let scenarios = scenario::all(subject, pace);
         notes.extend(unproven(subject, pace, &scenarios));
         for scenario in scenarios {
             let checks = checks::of(subject, pace, &scenario);

@@ -6,7 +6,8 @@ use super::subject::Subject;
 use super::{Pace, RATE};
 use crate::burn::Pair;
 use crate::duration::Duration;
-use crate::workload::{Grain, Phase};
+use crate::slo::Severity;
+use crate::workload::{Grain, Load, Phase};
 
 /// How far below a threshold "just below" is.
 const JUST_BELOW: f64 = 0.95;
@@ -20,8 +21,8 @@ const BELOW_THE_NEXT: f64 = 0.97;
 pub(super) enum Kind {
     /// Outages after healthy windows, one for each pair.
     Outages,
-    /// From the first sample on, errors just below the threshold of the nth pair.
-    Below(usize),
+    /// From the first sample on, errors just below the lowest threshold of an alert.
+    Below(Severity),
     /// From the first sample on, nothing works.
     Fresh,
     /// No traffic, then a group that is gone, then nothing.
@@ -34,10 +35,9 @@ impl Kind {
             Self::Outages => "after healthy windows each alert fires in the outage it is for, in \
                  time and not before, and resets"
                 .to_owned(),
-            Self::Below(0) => "just below its highest threshold an alert stays silent".to_owned(),
-            Self::Below(nth) => format!(
-                "just below its threshold number {} an alert stays silent",
-                nth + 1
+            Self::Below(severity) => format!(
+                "just below the threshold of a {} nothing happens",
+                severity.name()
             ),
             Self::Fresh => "an outage without a single good event is seen".to_owned(),
             Self::Gaps => "no traffic raises nothing, missing data does".to_owned(),
@@ -71,8 +71,8 @@ fn total(phases: &[Phase]) -> Duration {
         .fold(Duration::ZERO, |sum, phase| sum + phase.length)
 }
 
-/// All scenarios of an SLO at one pace; `idles` when there is such a thing as no traffic.
-pub(super) fn all(subject: &Subject<'_>, pace: Pace, idles: bool) -> Vec<Scenario> {
+/// All scenarios of an SLO at one pace.
+pub(super) fn all(subject: &Subject<'_>, pace: Pace) -> Vec<Scenario> {
     let pairs = subject.pairs_at(pace);
     let writer = Writer { subject, pace };
     let mut scenarios = Vec::new();
@@ -83,17 +83,21 @@ pub(super) fn all(subject: &Subject<'_>, pace: Pace, idles: bool) -> Vec<Scenari
             writer.outages(&pairs),
         ));
         if subject.workload.grain == Grain::Exact {
-            scenarios
-                .extend((0..pairs.len()).map(|nth| {
-                    Scenario::new(Kind::Below(nth), subject, writer.below(&pairs, nth))
-                }));
+            for severity in [Severity::Page, Severity::Ticket] {
+                let last = pairs.iter().rfind(|pair| pair.severity == severity);
+                scenarios.extend(
+                    last.map(|pair| {
+                        Scenario::new(Kind::Below(severity), subject, writer.below(pair))
+                    }),
+                );
+            }
         }
     }
     if pace == Pace::Fast {
         scenarios.push(Scenario::new(Kind::Fresh, subject, writer.fresh(&pairs)));
         scenarios.push(Scenario {
             kind: Kind::Gaps,
-            groups: writer.gaps(idles),
+            groups: writer.gaps(),
         });
     }
     scenarios
@@ -115,7 +119,11 @@ impl Writer<'_> {
     }
 
     fn phase(&self, length: Duration, errors: f64) -> Phase {
-        Phase::traffic(self.rounded(length), RATE, errors)
+        self.at(RATE, length, errors)
+    }
+
+    fn at(&self, rate: f64, length: Duration, errors: f64) -> Phase {
+        Phase::traffic(self.rounded(length), rate, errors)
     }
 
     /// Rounded up to whole units.
@@ -131,12 +139,24 @@ impl Writer<'_> {
     }
 
     /// A healthy long window and an outage for every pair, and time to reset.
+    ///
+    /// Outages come with more traffic each, where that is possible: what was before
+    /// counts less then, so that they need not last as long.
     fn outages(&self, pairs: &[Pair]) -> Vec<Phase> {
         let mut phases = Vec::new();
+        let mut rate = RATE;
         for (nth, pair) in pairs.iter().enumerate() {
-            phases.push(self.phase(pair.long + self.slack(), 0.0));
+            phases.push(self.at(rate, pair.long + self.slack(), 0.0));
             match self.subject.workload.grain {
-                Grain::Exact => phases.push(self.steady(pairs, nth)),
+                Grain::Exact => {
+                    let rise = if nth > 0 && self.subject.weighted {
+                        self.pace.rise()
+                    } else {
+                        1.0
+                    };
+                    rate *= rise;
+                    phases.push(self.steady(pairs, nth, rate, rise));
+                }
                 Grain::Samples | Grain::Spans(_) => {
                     phases.extend(self.bursts(pairs, nth));
                 }
@@ -144,12 +164,12 @@ impl Writer<'_> {
         }
         if let Some(last) = pairs.last() {
             let errors = match phases.last().map(|phase| phase.load) {
-                Some(crate::workload::Load::Traffic { errors, .. }) => errors,
+                Some(Load::Traffic { errors, .. }) => errors,
                 _ => 1.0,
             };
             let timing = self.pace.timing();
             let reset = timing.reset(last, self.subject.budget(), errors);
-            phases.push(self.phase(reset + self.slack() + self.subject.behind, 0.0));
+            phases.push(self.at(rate, reset + self.slack() + self.subject.behind, 0.0));
         }
         phases
     }
@@ -159,8 +179,9 @@ impl Writer<'_> {
         self.pace.step() * 5 + Duration::from_mins(10)
     }
 
-    /// Errors at which only the nth pair fires, until it does.
-    fn steady(&self, pairs: &[Pair], nth: usize) -> Phase {
+    /// Errors at which only the nth pair fires, until it does. `rise` is how many times
+    /// more traffic there is than before.
+    fn steady(&self, pairs: &[Pair], nth: usize, rate: f64, rise: f64) -> Phase {
         let pair = &pairs[nth];
         let threshold = self.threshold(pair);
         let above = (threshold * JUST_ABOVE).min(f64::midpoint(1.0, threshold));
@@ -171,12 +192,10 @@ impl Writer<'_> {
             Some(higher) => (higher * BELOW_THE_NEXT).max(above),
             None => above.max(self.before_the_next(pairs)).min(1.0),
         };
-        let fires = self
-            .pace
-            .timing()
-            .firing(pair, self.subject.budget(), errors)
-            .map_or(pair.long, |firing| firing.latest);
-        self.phase(fires + self.pace.step() * 5, errors)
+        // Of a window W, t: errors · rise · t / (rise · t + W − t) = threshold.
+        let share = threshold / (rise * (errors - threshold) + threshold);
+        let fires = whole_seconds(pair.long.as_secs_f64() * share);
+        self.at(rate, fires + self.slack() * 2, errors)
     }
 
     /// Errors at which the first pair fires and resets before there is enough data
@@ -228,14 +247,10 @@ impl Writer<'_> {
         phases
     }
 
-    /// Just below the nth pair, until there is data enough for it and for the next.
-    fn below(&self, pairs: &[Pair], nth: usize) -> Vec<Phase> {
-        let settled = pairs[nth]
-            .long
-            .max(pairs.get(nth + 1).map_or(Duration::ZERO, |p| p.long))
-            / 2;
-        let errors = self.threshold(&pairs[nth]) * JUST_BELOW;
-        vec![self.phase(settled + self.slack(), errors)]
+    /// Just below a pair, until there is data enough for it.
+    fn below(&self, pair: &Pair) -> Vec<Phase> {
+        let errors = self.threshold(pair) * JUST_BELOW;
+        vec![self.phase(pair.long / 2 + self.slack(), errors)]
     }
 
     /// Nothing but errors, until there is data enough for a first alert.
@@ -246,7 +261,7 @@ impl Writer<'_> {
     }
 
     /// Healthy, idle, and then gone: the first group before the others.
-    fn gaps(&self, idles: bool) -> Vec<Vec<Phase>> {
+    fn gaps(&self) -> Vec<Vec<Phase>> {
         let groups = self.subject.workload.groups.len();
         let after = self
             .subject
@@ -262,7 +277,7 @@ impl Writer<'_> {
             .map(|pair| pair.long / 2);
         let healthy = settled.min().unwrap_or(Duration::ZERO) + self.slack();
         let gone = self.rounded(after + self.slack() + self.subject.behind);
-        let traffic = if idles { 0.0 } else { RATE };
+        let traffic = if self.subject.idles { 0.0 } else { RATE };
         let idle = self.rounded(after + self.slack());
         let mut start = vec![self.phase(healthy, 0.0)];
         start.push(Phase::traffic(idle, traffic, 0.0));

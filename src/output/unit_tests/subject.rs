@@ -9,7 +9,9 @@ use rust_decimal::prelude::ToPrimitive;
 use super::Pace;
 use crate::burn::{self, Arm, History, Outlook, Pair, Stretch};
 use crate::duration::Duration;
-use crate::slo::{Composite, Freshness, Missing, Objective, Period, Severity, Sli, Slo, SloId};
+use crate::slo::{
+    Basis, Composite, Freshness, Missing, Objective, Period, Severity, Sli, Slo, SloId,
+};
 use crate::workload::{Catalogue, Grain, Load, Phase, Reason, Workload, synthesize};
 
 /// Every almost entire failure of an hour raises a ticket, whatever `min_bad_events` asks for.
@@ -26,6 +28,10 @@ pub(super) struct Subject<'a> {
     pub(super) missing: Missing,
     /// What the SLI itself adds to the lag of the rules.
     pub(super) behind: Duration,
+    /// Whether there is such a thing as no traffic.
+    pub(super) idles: bool,
+    /// Whether errors weigh by traffic.
+    pub(super) weighted: bool,
     /// Number of steps in series.
     steps: f64,
     /// What cannot be tested, and why.
@@ -47,8 +53,12 @@ impl<'a> Subject<'a> {
             Grain::Spans(length) => length * 2,
             Grain::Exact | Grain::Samples => Duration::ZERO,
         };
+        let idles = can_idle(slo, all);
         let mut subject = Self {
             slo,
+            idles,
+            // A share of the budget asks for the traffic of the period, too.
+            weighted: idles && slo.alerting.basis.value == Basis::BurnRate,
             alerts: BTreeMap::new(),
             pairs: burn::pairs(slo),
             missing: missing(slo, all),
@@ -79,7 +89,8 @@ impl<'a> Subject<'a> {
     pub(super) fn history(&self, phases: &[Phase]) -> History {
         let stretches = phases.iter().map(|phase| {
             let (traffic, errors) = match (phase.load, self.missing) {
-                (Load::Traffic { per_second, errors }, _) => (per_second, errors),
+                (Load::Traffic { per_second, errors }, _) if self.idles => (per_second, errors),
+                (Load::Traffic { errors, .. }, _) => (super::RATE, errors),
                 (Load::Vanished, Missing::Unmeasured) => (0.0, 0.0),
                 (Load::Vanished, Missing::Bad) => (super::RATE, 1.0),
                 (Load::Vanished, Missing::Good) => (super::RATE, 0.0),
@@ -237,7 +248,7 @@ fn components(composite: &Composite) -> impl Iterator<Item = &SloId> {
 }
 
 /// Whether there is such a thing as no traffic: gauges and ratios have none.
-pub(super) fn can_idle(slo: &Slo, all: &Catalogue<'_>) -> bool {
+fn can_idle(slo: &Slo, all: &Catalogue<'_>) -> bool {
     match &slo.sli.value {
         Sli::Composite(composite) => components(composite)
             .filter_map(|id| all.get(id))
