@@ -9,6 +9,7 @@ mod columns;
 mod completions;
 mod demo;
 mod exit;
+mod explain;
 mod generate;
 mod init;
 mod inputs;
@@ -41,6 +42,7 @@ enum Command {
     Generate(generate::Args),
     Demo(demo::Args),
     Validate(validate::Args),
+    Explain(explain::Args),
     Init(init::Args),
     Schema(schema::Args),
     Completions(completions::Args),
@@ -52,6 +54,7 @@ impl Command {
             Self::Generate(args) => generate::run(args, streams),
             Self::Demo(args) => demo::run(args, streams),
             Self::Validate(args) => validate::run(args, streams),
+            Self::Explain(args) => explain::run(args, streams),
             Self::Init(args) => init::run(args, streams),
             Self::Schema(_) => schema::run(streams),
             Self::Completions(args) => completions::run(args, streams),

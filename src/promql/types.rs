@@ -76,7 +76,8 @@ pub(super) const fn is_set(op: BinaryOp) -> bool {
     matches!(op, BinaryOp::And | BinaryOp::Or | BinaryOp::Unless)
 }
 
-pub(super) const fn is_comparison(op: BinaryOp) -> bool {
+/// Whether an operator compares two values.
+pub const fn is_comparison(op: BinaryOp) -> bool {
     matches!(
         op,
         BinaryOp::Eq | BinaryOp::Ne | BinaryOp::Gt | BinaryOp::Lt | BinaryOp::Ge | BinaryOp::Le

@@ -56,27 +56,10 @@ impl<'a> Decoder<'a> {
         if !self.pushed.insert((diagnostic.code.id, place, message)) {
             return;
         }
-        if let (Some((whole, name)), Some(primary)) = (self.context, &diagnostic.primary)
-            && primary.at.source == whole.source
-            && whole.span.contains(primary.at.span)
-            && !primary.at.span.contains(name.span)
-            && diagnostic.secondary.is_empty()
-            && !self.on_one_line(name, primary.at)
-        {
-            diagnostic = diagnostic.with_secondary(name, "in this SLO");
+        if let Some((whole, name)) = self.context {
+            diagnostic.add_heading(whole, name, "in this SLO", self.sources);
         }
         self.diagnostics.push(diagnostic);
-    }
-
-    /// Whether one line shows the beginnings of both, which stand in the same text.
-    fn on_one_line(&self, a: SourceSpan, b: SourceSpan) -> bool {
-        let (first, last) = (
-            a.span.start.min(b.span.start),
-            a.span.start.max(b.span.start),
-        );
-        let text = &self.sources.get(a.source).text;
-        text.get(first..last)
-            .is_some_and(|between| !between.contains('\n'))
     }
 
     pub(crate) fn error_with_help(

@@ -235,7 +235,15 @@ fn downtime(slo: &Slo, decoder: &mut Decoder<'_>) {
 fn ignore(slo: &Slo, decoder: &mut Decoder<'_>) {
     for ignore in &slo.ignore {
         let text = &ignore.code.value;
-        if codes::find(text).is_some() {
+        if let Some(code) = codes::find(text) {
+            if !code.acceptable {
+                decoder.error_with_help(
+                    &codes_slo::NOT_ACCEPTABLE,
+                    ignore.code.at,
+                    format!("`{text}` cannot be accepted: it is no matter of judgement"),
+                    "fix what it is about; only findings that may be wrong can be accepted",
+                );
+            }
             continue;
         }
         // Numbers are too alike for a slip of the pen to be seen.

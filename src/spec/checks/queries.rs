@@ -3,9 +3,8 @@
 use crate::diagnostic::{Diagnostic, codes::promql as codes};
 use crate::promql::ast::{Expr, ExprKind, VectorSelector, WindowKind};
 use crate::promql::functions::ValueType;
-use crate::promql::{print, rewrite, value_type};
+use crate::promql::{inspect, print, value_type};
 use crate::slo::{Freshness, Histogram, Query, Sli, Slo, Split};
-use crate::source::Span;
 use crate::spec::decode::Decoder;
 
 pub(super) fn check(slo: &Slo, decoder: &mut Decoder<'_>) {
@@ -46,10 +45,14 @@ fn gauge(query: &Query, decoder: &mut Decoder<'_>) {
     if !instant_vector(query, decoder) {
         return;
     }
-    if let Some(span) = windows(&query.expr).placeholder {
+    let windows = inspect::windows(&query.expr);
+    if let Some(window) = windows
+        .iter()
+        .find(|window| inspect::is_placeholder(window))
+    {
         decoder.error_with_help(
             &codes::WINDOW,
-            query.locate(span),
+            query.locate(window.span),
             "this is read as it is at each evaluation, so there is no window to fill in",
             "write a fixed range, such as `[5m]`",
         );
@@ -59,11 +62,11 @@ fn gauge(query: &Query, decoder: &mut Decoder<'_>) {
 /// The name and labels of a metric: what is read of it follows from the kind.
 fn histogram(histogram: &Histogram, decoder: &mut Decoder<'_>) {
     let query = &histogram.selector;
-    if selector(&query.expr).is_none() {
+    if selector(&query.expr).is_none_or(|selector| selector.name.is_none()) {
         decoder.error_with_help(
             &codes::TYPE_MISMATCH,
             query.locate(query.expr.span),
-            "expected the bare selector of a histogram, found an expression",
+            "expected the name of a histogram, with matchers at most",
             "write name and labels alone: `http_request_duration_seconds{job=\"api\"}`",
         );
     }
@@ -97,12 +100,16 @@ fn instant_vector(query: &Query, decoder: &mut Decoder<'_>) -> bool {
 
 /// Reports an expression that cannot be evaluated over windows of different length.
 fn windowed(query: &Query, decoder: &mut Decoder<'_>) {
-    let windows = windows(&query.expr);
-    if windows.placeholder.is_some() {
+    let windows = inspect::windows(&query.expr);
+    if windows.iter().any(|window| inspect::is_placeholder(window)) {
         return;
     }
+    let fixed = windows.iter().find_map(|window| match &window.kind {
+        WindowKind::Literal(_, text) => Some((window.span, text)),
+        _ => None,
+    });
     let message = "this is evaluated over several windows, so it needs `$window`";
-    decoder.push(match windows.fixed {
+    decoder.push(match fixed {
         Some((span, text)) => Diagnostic::at(
             &codes::WINDOW,
             query.locate(span),
@@ -114,38 +121,10 @@ fn windowed(query: &Query, decoder: &mut Decoder<'_>) {
     });
 }
 
-/// The first range of either kind.
-#[derive(Default)]
-struct Windows {
-    placeholder: Option<Span>,
-    fixed: Option<(Span, String)>,
-}
-
-fn windows(expr: &Expr) -> Windows {
-    let mut found = Windows::default();
-    rewrite::transform(expr, &mut |node| {
-        let window = match &node.kind {
-            ExprKind::Range(range) => &range.range,
-            ExprKind::Subquery(subquery) => &subquery.range,
-            _ => return,
-        };
-        match &window.kind {
-            WindowKind::Placeholder(_) => {
-                found.placeholder.get_or_insert(window.span);
-            }
-            WindowKind::Literal(_, text) => {
-                found.fixed.get_or_insert((window.span, text.clone()));
-            }
-            WindowKind::Expr(_) => {}
-        }
-    });
-    found
-}
-
+/// The selector that stands alone; the rules build on it.
 fn selector(expr: &Expr) -> Option<&VectorSelector> {
     match &expr.kind {
         ExprKind::Selector(selector) => Some(selector),
-        ExprKind::Paren(inner) => selector(inner),
         _ => None,
     }
 }
