@@ -5,8 +5,11 @@
 //! would be wrong for a month, so its history is computed beforehand and handed to
 //! `promtool tsdb create-blocks-from openmetrics`.
 
+mod compute;
 pub mod openmetrics;
 mod reads;
+
+pub use compute::{ComputeError, compute, reach};
 
 use std::collections::{BTreeMap, HashMap};
 

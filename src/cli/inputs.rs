@@ -4,8 +4,14 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
 use super::select::Selector;
-use crate::diagnostic::{Diagnostic, Diagnostics, codes::spec as codes};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity, codes::spec as codes};
+use crate::lint;
+use crate::parallel;
 use crate::slo::Slo;
 use crate::source::{SourceId, SourceSpan, Sources, Span};
 use crate::spec::{self, Outline};
@@ -40,6 +46,8 @@ pub struct Specs {
     pub outlines: Vec<Outline>,
     /// What is wrong with any of them, whether selected or not.
     pub diagnostics: Diagnostics,
+    /// How many findings the selected SLOs accept.
+    pub accepted: usize,
     select: Vec<Selector>,
 }
 
@@ -61,7 +69,24 @@ impl Specs {
         specs.selected = (0..specs.slos.len())
             .filter(|index| specs.is_selected(&specs.slos[*index]))
             .collect();
+        specs.lint(Timestamp::now().to_zoned(TimeZone::UTC).date());
         Ok(specs)
+    }
+
+    /// Looks at what the SLOs say; those with errors are no longer selected.
+    fn lint(&mut self, today: Date) {
+        let linted = parallel::map(&self.slos, |slo| lint::check(slo, &self.sources, today));
+        let is_error = |finding: &Diagnostic| finding.code.severity == Severity::Error;
+        self.accepted = self
+            .selected
+            .iter()
+            .map(|index| linted[*index].accepted)
+            .sum();
+        self.selected
+            .retain(|index| !linted[*index].findings.iter().any(is_error));
+        for linted in linted {
+            self.diagnostics.extend(linted.findings);
+        }
     }
 
     fn is_selected(&self, slo: &Slo) -> bool {

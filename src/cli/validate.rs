@@ -54,10 +54,14 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     let warnings = findings.count(Severity::Warning);
     writeln!(
         streams.err,
-        "{}: {}, {}",
+        "{}: {}, {}{}",
         count(specs.selected.len(), "valid SLO"),
         count(errors, "error"),
         count(warnings, "warning"),
+        match specs.accepted {
+            0 => String::new(),
+            accepted => format!(", {accepted} accepted"),
+        },
     )?;
     Ok(if errors > 0 {
         Exit::Invalid

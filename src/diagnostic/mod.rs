@@ -7,7 +7,7 @@ mod render;
 pub use code::{Code, Severity};
 pub use render::{render_github, render_json, render_text};
 
-use crate::source::SourceSpan;
+use crate::source::{SourceSpan, Sources};
 
 /// A place and what is to be said about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +68,29 @@ impl Diagnostic {
             text: text.into(),
         });
         self
+    }
+
+    /// Points at the heading of the part `whole` that the finding lies in, where that helps:
+    /// the heading is on another line, and nothing but the place itself is pointed at.
+    pub fn add_heading(
+        &mut self,
+        whole: SourceSpan,
+        heading: SourceSpan,
+        text: &str,
+        sources: &Sources,
+    ) {
+        if let Some(primary) = &self.primary
+            && primary.at.source == whole.source
+            && whole.span.contains(primary.at.span)
+            && !primary.at.span.contains(heading.span)
+            && self.secondary.is_empty()
+            && !sources.on_one_line(heading, primary.at)
+        {
+            self.secondary.push(Annotation {
+                at: heading,
+                text: text.to_owned(),
+            });
+        }
     }
 
     /// Says how to fix it.

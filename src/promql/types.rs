@@ -76,7 +76,8 @@ pub(super) const fn is_set(op: BinaryOp) -> bool {
     matches!(op, BinaryOp::And | BinaryOp::Or | BinaryOp::Unless)
 }
 
-pub(super) const fn is_comparison(op: BinaryOp) -> bool {
+/// Whether an operator compares two values.
+pub const fn is_comparison(op: BinaryOp) -> bool {
     matches!(
         op,
         BinaryOp::Eq | BinaryOp::Ne | BinaryOp::Gt | BinaryOp::Lt | BinaryOp::Ge | BinaryOp::Le
@@ -112,8 +113,12 @@ pub(super) fn binary(binary: &BinaryExpr, span: Span) -> Result<(), ParseError> 
             .with_help(format!("write `{op} bool`")));
     }
     if is_set(binary.op) && scalars > 0 {
+        let scalar = match left {
+            ValueType::Scalar => binary.lhs.span,
+            _ => binary.rhs.span,
+        };
         return Err(error(
-            span,
+            scalar,
             format!("`{op}` joins sets of series; it takes no scalar"),
         )
         .with_help("`vector(…)` makes an instant vector of a number"));
@@ -177,10 +182,10 @@ pub(super) fn aggregate(aggregate: &Aggregate, span: Span) -> Result<(), ParseEr
             ));
         }
         (None, Some(_)) => {
-            return Err(error(
-                span,
-                format!("`{op}` takes one expression, found two"),
-            ));
+            return Err(
+                error(span, format!("`{op}` takes one expression, found two"))
+                    .with_help(format!("take one of them out, or add them: `{op}(a + b)`")),
+            );
         }
         (None, None) => {}
     }
@@ -205,7 +210,10 @@ pub(super) fn call(call: &Call, span: Span) -> Result<(), ParseError> {
         );
         return Err(match close {
             Some((_, known)) => error.with_help(format!("did you mean `{known}`?")),
-            None => error,
+            None => error.with_help(
+                "functions of MetricsQL and LogQL are not PromQL; \
+                 https://prometheus.io/docs/prometheus/latest/querying/functions/ lists what is",
+            ),
         });
     };
     let (fewest, most) = function.arity();

@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use serde_yaml::granit_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 
-use super::text_map;
+use super::{mistake, text_map};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes::spec};
 use crate::source::{SourceId, SourceSpan, Sources, Span, TextMap, floor_char_boundary};
 
@@ -249,7 +249,7 @@ impl Builder<'_> {
                     return Err(Diagnostic::at(
                         &spec::INVALID_YAML,
                         self.at(span),
-                        "this alias stands inside the very value that it repeats",
+                        "not YAML: this alias stands inside the very value that it repeats",
                     )
                     .with_help("write out what is meant"));
                 };
@@ -279,6 +279,9 @@ impl Builder<'_> {
                     "this text has {} bytes; at most {MAX_TEXT} are read",
                     text.len()
                 ),
+            )
+            .with_help(
+                "shorten it; an expression so long is better recorded by rules of its own",
             ));
         }
         let raw = &self.text[span.start..span.end.max(span.start)];
@@ -299,7 +302,8 @@ impl Builder<'_> {
                 &spec::TOO_MUCH,
                 self.at(span),
                 format!("values are nested more than {MAX_DEPTH} levels deep"),
-            ));
+            )
+            .with_help("no spec is so deep: a bracket may be missing before this place"));
         }
         self.open.push(Open {
             start: span.start,
@@ -408,11 +412,14 @@ impl Builder<'_> {
             };
             for map in maps {
                 let Kind::Map(more) = &map.kind else {
-                    self.diagnostics.push(Diagnostic::at(
-                        &spec::INVALID_YAML,
-                        key_at,
-                        format!("`<<` merges maps, found {}", map.describe()),
-                    ));
+                    self.diagnostics.push(
+                        Diagnostic::at(
+                            &spec::INVALID_YAML,
+                            key_at,
+                            format!("`<<` merges maps, found {}", map.describe()),
+                        )
+                        .with_help("repeat a map that has an anchor: `<<: *anchor`"),
+                    );
                     continue;
                 };
                 for entry in more {
@@ -433,7 +440,7 @@ impl Builder<'_> {
         }
         Err(Diagnostic::at(
             &spec::INVALID_YAML,
-            self.at(span),
+            self.at(self.tag_before(span.start)),
             format!(
                 "the tag `{}{}` means nothing here",
                 tag.handle(),
@@ -443,23 +450,24 @@ impl Builder<'_> {
         .with_help("leave the tag out"))
     }
 
+    /// The tag of a value that begins at `start`, or the beginning of the value.
+    fn tag_before(&self, start: usize) -> Span {
+        let Some(tag) = self.text[..start].rfind('!') else {
+            return Span::new(start, start);
+        };
+        let word = |text: &str| text.find(char::is_whitespace).unwrap_or(text.len());
+        let blank = |text: &str| text.trim_end_matches(|c: char| !c.is_whitespace()).len();
+        Span::new(blank(&self.text[..tag]), tag + word(&self.text[tag..]))
+    }
+
     fn yaml_error(&self, error: &ScanError) -> Diagnostic {
-        let start = self.offset(error.marker().byte_offset());
-        let end = self.text[start..]
-            .chars()
-            .next()
-            .filter(|c| *c != '\n')
-            .map_or(start, |c| start + c.len_utf8());
-        let message = error.info();
-        let diagnostic = Diagnostic::at(
+        let problem = mistake::explain(error, self.text);
+        Diagnostic::at(
             &spec::INVALID_YAML,
-            self.at(Span::new(start, end)),
-            format!("not YAML: {message}"),
-        );
-        if message.contains("tab") {
-            return diagnostic.with_help("YAML is indented with blanks, never with tabs");
-        }
-        diagnostic
+            self.at(problem.at),
+            format!("not YAML: {}", problem.message),
+        )
+        .with_help(problem.help)
     }
 }
 
@@ -473,11 +481,14 @@ fn key_of(
     {
         return (Some(Rc::from(&*scalar.text)), at);
     }
-    diagnostics.push(Diagnostic::at(
-        &spec::INVALID_YAML,
-        at,
-        format!("keys are texts, found {}", node.describe()),
-    ));
+    diagnostics.push(
+        Diagnostic::at(
+            &spec::INVALID_YAML,
+            at,
+            format!("keys are texts, found {}", node.describe()),
+        )
+        .with_help("write a text before the colon, in quotes where it has signs of YAML in it"),
+    );
     (None, at)
 }
 

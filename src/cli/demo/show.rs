@@ -4,15 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::burn::Pair;
 use crate::cli::columns::align;
+use crate::prometheus::Sample;
 use crate::rules::series::{BUDGET_REMAINING, COVERAGE, PROMISE_REMAINING, error_ratio};
 use crate::slo::Slo;
-
-/// One series of an answer: its labels and its value.
-#[derive(Debug, Clone)]
-pub(super) struct Sample {
-    pub(super) labels: BTreeMap<String, String>,
-    pub(super) value: f64,
-}
 
 /// The newest value of every recorded series, by its name.
 #[derive(Debug, Default)]
@@ -152,7 +146,12 @@ fn burn_rates(slo: &Slo, pairs: &[Pair], group: &Group, recorded: &Recorded) -> 
 fn alerts(slo: &Slo, group: &Group, recorded: &Recorded) -> String {
     let firing: Vec<String> = recorded
         .of("ALERTS", slo)
-        .filter(|sample| sample.labels.get("alertstate").is_some_and(|s| s == "firing"))
+        .filter(|sample| {
+            sample
+                .labels
+                .get("alertstate")
+                .is_some_and(|s| s == "firing")
+        })
         // An alert about the whole SLO has no labels of a group.
         .filter(|sample| {
             group.is(slo, sample) || Group::of(slo, sample).0.iter().all(String::is_empty)

@@ -45,7 +45,7 @@ fn report(what: &str, at: SourceSpan, group_by: Option<SourceSpan>, decoder: &mu
     let diagnostic = match group_by {
         None => Diagnostic::new(
             &codes::LABEL_COLLISION,
-            format!("{what}, which slosmith sets itself"),
+            format!("{what}, a label that slosmith sets itself"),
         )
         .with_primary(at, ""),
         Some(group_by) => Diagnostic::new(
@@ -55,5 +55,5 @@ fn report(what: &str, at: SourceSpan, group_by: Option<SourceSpan>, decoder: &mu
         .with_primary(at, "")
         .with_secondary(group_by, "grouped by it here"),
     };
-    decoder.push(diagnostic.with_help("rename it; two values for one label cannot be held"));
+    decoder.push(diagnostic.with_help("give it another name: a series has one value per label"));
 }
