@@ -72,6 +72,7 @@ impl<'a> Subject<'a> {
             .pairs
             .sort_by(|a, b| b.factor.cmp(&a.factor).then(a.long.cmp(&b.long)));
         subject.add_alerts();
+        subject.note_what_no_input_shows();
         Ok(subject)
     }
 
@@ -166,6 +167,25 @@ impl<'a> Subject<'a> {
                 &promise.period.value,
                 promise.objective.value,
             );
+        }
+    }
+
+    /// What holds in the rules but in no test.
+    fn note_what_no_input_shows(&mut self) {
+        let alerting = &self.slo.alerting;
+        if alerting.min_bad_events.is_some() {
+            self.notes.push(format!(
+                "min_bad_events of {}: all inputs have many events",
+                self.slo.id
+            ));
+        }
+        if let Some(no_data) = &alerting.no_data
+            && self.missing != Missing::Unmeasured
+        {
+            self.notes.push(format!(
+                "{} of {}: what is missing counts, so that there is always data",
+                no_data.name.value, self.slo.id
+            ));
         }
     }
 
