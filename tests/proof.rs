@@ -97,7 +97,7 @@ fn mutations() -> Vec<Mutation> {
         ("1", "1.2", "0.83"),
     ] {
         for other in [more, less] {
-            let (old, new) = (format!("> {factor}\n"), format!("> {other}\n"));
+            let (old, new) = (format!("> {factor} and"), format!("> {other} and"));
             all.push(mutation("events", &old, &new));
         }
     }
@@ -120,7 +120,7 @@ fn mutations() -> Vec<Mutation> {
         ("code=~\"5..\"".to_owned(), "code!~\"5..\"".to_owned()),
         // An error that has never been counted is none.
         (
-            "or\n          0 * sum(slo:total:rate5m{service=\"events\", slo=\"it\"})".to_owned(),
+            "or 0 * sum(slo:total:rate5m{service=\"events\", slo=\"it\"})".to_owned(),
             String::new(),
         ),
         // Idle is not NaN.
@@ -198,9 +198,12 @@ fn changed_meanings_are_noticed() {
         }
         let rules = copy.path().join(format!("rules/{service}.yaml"));
         let text = fs::read_to_string(&rules).unwrap();
-        let changed = text.replace(old, new);
-        assert_ne!(text, changed, "{service} does not contain {old:?}");
-        fs::write(&rules, changed).unwrap();
+        // Expressions are laid out over several lines.
+        let tokens: Vec<String> = old.split_whitespace().map(regex::escape).collect();
+        let pattern = regex::Regex::new(&tokens.join(r"\s+")).unwrap();
+        let changed = pattern.replace_all(&text, regex::NoExpand(new));
+        assert!(text != changed, "{service} does not contain {old:?}");
+        fs::write(&rules, changed.as_bytes()).unwrap();
         let noticed = tests_of(copy.path(), service)
             .iter()
             .any(|file| !passes(file).0);

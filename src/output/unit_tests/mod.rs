@@ -114,16 +114,17 @@ fn render(pace: Pace, slos: &[&Slo], all: &Catalogue<'_>, sources: &[String]) ->
                 .map(|note| format!("Not tested: {note}.")),
         );
         notes.extend(too_long(subject));
-        let scenarios = scenario::all(subject, pace);
-        notes.extend(unproven(subject, pace, &scenarios));
-        for scenario in scenarios {
+        let mut alone = Vec::new();
+        for scenario in scenario::all(subject, pace) {
             let checks = checks::of(subject, pace, &scenario);
+            alone.extend(checks.alone);
             tests.entry(scenario.kind).or_default().push(Part {
                 subject,
                 scenario,
-                checks,
+                checks: checks.all,
             });
         }
+        notes.extend(unproven(subject, pace, &alone));
     }
     let mut text = header(
         sources.iter().map(String::as_str),
@@ -180,29 +181,24 @@ struct Part<'a> {
 }
 
 /// Pairs that fire in no scenario without another one of their alert.
-fn unproven(subject: &Subject<'_>, pace: Pace, scenarios: &[Scenario]) -> Vec<String> {
+fn unproven<'s>(
+    subject: &'s Subject<'_>,
+    pace: Pace,
+    alone: &'s [Arm],
+) -> impl Iterator<Item = String> + 's {
     let budget = subject.budget();
-    let proven = |pair: &crate::burn::Pair| {
-        let arm = Arm::of(pair, budget);
-        scenarios
-            .iter()
-            .any(|scenario| checks::proven(subject, pace, scenario, &arm))
-    };
-    subject
-        .pairs_at(pace)
-        .iter()
-        .filter(|pair| !proven(pair))
-        .map(|pair| {
-            format!(
-                "Not tested apart from others: {}x over {} and {} of {}: no input at this \
-                 resolution lets it fire alone.",
-                pair.factor,
-                pair.long.single_unit(),
-                pair.short.single_unit(),
-                subject.slo.id
-            )
-        })
-        .collect()
+    let pairs = subject.pairs_at(pace).into_iter();
+    let unproven = pairs.filter(move |pair| !alone.contains(&Arm::of(pair, budget)));
+    unproven.map(|pair| {
+        format!(
+            "Not tested apart from others: {}x over {} and {} of {}: no input at this \
+             resolution lets it fire alone.",
+            pair.factor,
+            pair.long.single_unit(),
+            pair.short.single_unit(),
+            subject.slo.id
+        )
+    })
 }
 
 fn too_long(subject: &Subject<'_>) -> Vec<String> {

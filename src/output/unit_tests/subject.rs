@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::Pace;
-use crate::burn::{self, Arm, History, Outlook, Pair, Stretch};
+use crate::burn::{self, Arm, History, Pair, Stretch};
 use crate::duration::Duration;
 use crate::slo::{
     Basis, Composite, Freshness, Missing, Objective, Period, Severity, Sli, Slo, SloId,
@@ -103,26 +103,6 @@ impl<'a> Subject<'a> {
             }
         });
         History::new(stretches, self.steps)
-    }
-
-    /// In how many groups an alert fires; `None` when nobody can tell.
-    pub(super) fn firing(
-        &self,
-        pace: Pace,
-        histories: &[History],
-        arms: &[Arm],
-        at: Duration,
-    ) -> Option<usize> {
-        let timing = pace.timing();
-        let mut firing = 0;
-        for history in histories {
-            match timing.outlook(history, arms, at, self.behind) {
-                Outlook::Firing => firing += 1,
-                Outlook::Unsure => return None,
-                Outlook::Silent => {}
-            }
-        }
-        Some(firing)
     }
 
     fn add_alerts(&mut self) {
