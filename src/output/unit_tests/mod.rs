@@ -13,6 +13,7 @@ mod scenario;
 mod subject;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use super::directory::rules_path;
 use super::header::header;
@@ -159,15 +160,20 @@ fn preamble(pace: Pace, slos: &[&Slo], all: &Catalogue<'_>) -> String {
         Pace::Slow => "../../",
     };
     let services: BTreeSet<&str> = read.iter().map(|slo| slo.id.service.as_str()).collect();
+    // Writing to a string does not fail.
     let mut text = "rule_files:\n".to_owned();
     for service in services {
         let path = rules_path(service);
-        text += &format!("  - {}\n", quoted(&format!("{up}{path}")));
+        let _ = writeln!(text, "  - {}", quoted(&format!("{up}{path}")));
     }
-    text += &format!("evaluation_interval: {}\ngroup_eval_order:\n", pace.step());
+    let _ = writeln!(
+        text,
+        "evaluation_interval: {}\ngroup_eval_order:",
+        pace.step()
+    );
     for slo in read {
         for group in group_names(&slo.id) {
-            text += &format!("  - {}\n", quoted(&group));
+            let _ = writeln!(text, "  - {}", quoted(&group));
         }
     }
     text
@@ -249,7 +255,7 @@ fn meet(one: &Subject<'_>, other: &Subject<'_>, all: &Catalogue<'_>) -> bool {
 
 fn test(kind: Kind, parts: &[Part<'_>]) -> String {
     let mut text = format!("  - name: {}\n", quoted(&kind.title()));
-    text += &format!("    interval: {SCRAPE}\n    input_series:\n");
+    let _ = writeln!(text, "    interval: {SCRAPE}\n    input_series:");
     for part in parts {
         for series in &part.subject.workload.series {
             text += &input(series, &part.scenario);
@@ -257,14 +263,15 @@ fn test(kind: Kind, parts: &[Part<'_>]) -> String {
     }
     text += "    promql_expr_test:\n";
     for part in parts {
-        text += &format!("      # {}\n", part.subject.slo.id);
+        let _ = writeln!(text, "      # {}", part.subject.slo.id);
         for check in &part.checks {
             let samples = check.value.map_or_else(
                 || "[]".to_owned(),
                 |value| format!("[{{labels: '{{}}', value: {value}}}]"),
             );
-            text += &format!(
-                "      - {{eval_time: {}, expr: {}, exp_samples: {samples}}}\n",
+            let _ = writeln!(
+                text,
+                "      - {{eval_time: {}, expr: {}, exp_samples: {samples}}}",
                 check.at,
                 quoted(&check.expr)
             );
