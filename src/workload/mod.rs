@@ -152,7 +152,7 @@ impl std::error::Error for Reason {}
 /// The raw series that drive an SLO; `all` holds the components of composites.
 /// Fails with the reason when an expression is too complicated to be driven.
 pub fn synthesize(slo: &Slo, all: &Catalogue<'_>) -> Result<Workload, Reason> {
-    let leaves = leaves(slo, all)?;
+    let leaves = parts(slo, all)?;
     let groups = group_values(slo, &leaves)?;
     let mut workload = Workload {
         groups,
@@ -182,14 +182,21 @@ pub fn synthesize(slo: &Slo, all: &Catalogue<'_>) -> Result<Workload, Reason> {
 /// suffixes that histograms add to their name.
 pub fn selectors(slo: &Slo, all: &Catalogue<'_>) -> Vec<VectorSelector> {
     let mut found = Vec::new();
-    for (leaf, _) in leaves(slo, all).unwrap_or_default() {
+    for leaf in leaves(slo, all) {
         kinds::selectors(leaf, &mut found);
     }
     found
 }
 
+/// The SLOs that measure something: an SLO itself, or the last components of a
+/// composite; none of a composite with components that are not known.
+pub fn leaves<'a>(slo: &'a Slo, all: &Catalogue<'a>) -> Vec<&'a Slo> {
+    let parts = parts(slo, all).unwrap_or_default();
+    parts.into_iter().map(|(leaf, _)| leaf).collect()
+}
+
 /// The SLOs that measure something, each with its part in the composite.
-fn leaves<'a>(slo: &'a Slo, all: &Catalogue<'a>) -> Result<Vec<(&'a Slo, f64)>, Reason> {
+fn parts<'a>(slo: &'a Slo, all: &Catalogue<'a>) -> Result<Vec<(&'a Slo, f64)>, Reason> {
     let mut found: Vec<(&Slo, f64)> = Vec::new();
     let mut open = vec![(slo, 1.0_f64)];
     // Composites that contain themselves are refused before; this only bounds the work.
