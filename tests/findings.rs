@@ -5,6 +5,11 @@
 //! `UPDATE_EXPECT=1 cargo test --test findings` rewrites these lines; read what it wrote.
 //! What no single file can provoke is in [`situations`].
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(
+    clippy::format_push_string,
+    clippy::format_collect,
+    reason = "texts are built once"
+)]
 
 #[path = "findings/pages.rs"]
 mod pages;

@@ -1,30 +1,28 @@
 //! Hostile and unusual inputs: a clear finding or a correct reading, never a panic,
 //! a hang or unbounded memory.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(
+    clippy::format_push_string,
+    clippy::format_collect,
+    reason = "texts are built once"
+)]
 
+#[path = "robustness/bounds.rs"]
+mod bounds;
+#[path = "robustness/fuzz.rs"]
+mod fuzz;
 #[path = "support/slosmith.rs"]
 mod slosmith_command;
 
-use std::ffi::OsString;
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
-use proptest::prelude::*;
-use slosmith::diagnostic::{Diagnostics, render_github, render_json, render_text};
-use slosmith::source::{Sources, floor_char_boundary};
-use slosmith::spec;
 use tempfile::TempDir;
 
-use slosmith_command::{Finding, Run, findings_in, run, slosmith};
-
-/// More memory than any spec needs, in KiB; also what the debug build needs to start.
-const MEMORY: u64 = 700_000;
-/// More time than any single file needs in a debug build on a busy machine.
-const TIME: Duration = Duration::from_secs(60);
+use slosmith_command::{Finding, findings_in, run, slosmith};
 
 const SPEC: &str = "apiVersion: slosmith/v1\nservice: shop\nslos:\n  - name: up\n    objective: 99\n    sli: {probe: {metric: up}}\n";
 
@@ -33,21 +31,6 @@ fn with_spec(bytes: &[u8]) -> TempDir {
     let directory = tempfile::tempdir().unwrap();
     fs::write(directory.path().join("spec.yaml"), bytes).unwrap();
     directory
-}
-
-/// `slosmith validate spec.yaml` with bounded memory and time.
-fn bounded(directory: &Path) -> Run {
-    let started = Instant::now();
-    let mut arguments: Vec<OsString> = vec![
-        "-c".into(),
-        format!("ulimit -v {MEMORY}; exec \"$0\" \"$@\"").into(),
-    ];
-    let program = slosmith(directory);
-    arguments.push(program.get_program().to_owned());
-    arguments.extend(["validate".into(), "spec.yaml".into()]);
-    let run = run(Command::new("sh").args(arguments).current_dir(directory));
-    assert!(started.elapsed() < TIME, "took {:?}", started.elapsed());
-    run
 }
 
 /// The findings in one spec, as code and place.
@@ -65,142 +48,8 @@ fn shown(finding: &Finding) -> String {
     }
 }
 
-/// Asserts that a spec is refused with just this finding, within bounds.
-fn refused(name: &str, bytes: &[u8], code: &str) {
-    let directory = with_spec(bytes);
-    let run = bounded(directory.path());
-    let end: String = run.err.chars().take(2_000).collect();
-    assert_eq!(run.code, Some(2), "{name}: {end}");
-    assert_eq!(
-        run.err.matches(&format!("[{code}]")).count(),
-        1,
-        "{name}: {end}"
-    );
-    assert!(run.err.contains("1 error, 0 warnings"), "{name}: {end}");
-    assert!(
-        run.err.len() < 4_000,
-        "{name}: {} bytes of output",
-        run.err.len()
-    );
-}
-
 fn sli(sli: &str) -> Vec<u8> {
     SPEC.replace("{probe: {metric: up}}", sli).into_bytes()
-}
-
-#[test]
-fn bombs_are_refused_within_bounds() {
-    let mut laughs = String::from("a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol, lol]\n");
-    for level in 1..20 {
-        let items = vec![format!("*a{}", level - 1); 10].join(", ");
-        laughs += &format!("a{level}: &a{level} [{items}]\n");
-    }
-    refused("billion laughs", laughs.as_bytes(), "SPEC006");
-    let merges: String = (1..40)
-        .map(|level| {
-            format!(
-                "a{level}: &a{level} {{<<: [*a{0}, *a{0}], k{level}: v}}\n",
-                level - 1
-            )
-        })
-        .collect();
-    let merges = format!("a0: &a0 {{k: v}}\n{merges}");
-    let run = bounded(with_spec(merges.as_bytes()).path());
-    assert_eq!(run.code, Some(2), "{}", run.err);
-
-    refused("flow", "[".repeat(10_000).as_bytes(), "SPEC006");
-    refused("flow maps", "{a: ".repeat(10_000).as_bytes(), "SPEC006");
-    refused("block", "- ".repeat(10_000).as_bytes(), "SPEC006");
-    let stairs: String = (0..2_000)
-        .map(|depth| format!("{}a:\n", " ".repeat(depth)))
-        .collect();
-    refused("stairs", stairs.as_bytes(), "SPEC006");
-    refused(
-        "many values",
-        "[a,"
-            .repeat(1)
-            .as_bytes()
-            .iter()
-            .chain(b"a,".repeat(8_000_000).iter())
-            .copied()
-            .collect::<Vec<_>>()
-            .as_slice(),
-        "SPEC006",
-    );
-    refused(
-        "many lines",
-        "- a\n".repeat(4_000_000).as_bytes(),
-        "SPEC006",
-    );
-    refused(
-        "long text",
-        format!("a: {}", "x".repeat(10_000_000)).as_bytes(),
-        "SPEC006",
-    );
-    refused(
-        "long key",
-        format!("? {}\n: a", "x".repeat(10_000_000)).as_bytes(),
-        "SPEC006",
-    );
-}
-
-#[test]
-fn a_file_of_100_mb_is_refused_within_bounds() {
-    let directory = tempfile::tempdir().unwrap();
-    let file = fs::File::create(directory.path().join("spec.yaml")).unwrap();
-    file.set_len(100_000_000).unwrap();
-    let run = bounded(directory.path());
-    assert_eq!(run.code, Some(2), "{}", run.err);
-    assert!(run.err.contains("SPEC007"), "{}", run.err);
-}
-
-#[test]
-fn deep_and_long_expressions_are_refused() {
-    let quoted = |expr: String| sli(&format!("{{threshold: {{expr: '{expr}', good: \"> 1\"}}}}"));
-    for (name, expr) in [
-        ("open", "(".repeat(10_000)),
-        (
-            "closed",
-            format!("{}up{}", "(".repeat(10_000), ")".repeat(10_000)),
-        ),
-        ("signs", "-".repeat(10_000) + "up"),
-        ("calls", "abs(".repeat(10_000)),
-        ("operators", format!("up{}", "+up".repeat(10_000))),
-        ("powers", format!("up{}", "^up".repeat(10_000))),
-        (
-            "rows of operators",
-            format!("{}1", format!("({}", "1+".repeat(1_500)).repeat(10)),
-        ),
-        ("durations", format!("up[5m{}]", "+5m".repeat(10_000))),
-        ("subqueries", format!("up{}", "[5m:]".repeat(10_000))),
-        ("offsets", format!("up{}", " offset 5m".repeat(5_000))),
-    ] {
-        let directory = with_spec(&quoted(expr));
-        let run = bounded(directory.path());
-        assert_eq!(run.code, Some(2), "{name}: {}", run.err);
-        assert!(
-            run.err.contains("1 error, 0 warnings"),
-            "{name}: {}",
-            run.err
-        );
-        assert!(run.err.len() < 2_000, "{name}: {}", run.err);
-    }
-    let regex = |regex: &str| sli(&format!("{{probe: {{metric: 'up{{a=~\"{regex}\"}}'}}}}"));
-    for bytes in [
-        regex(&"(".repeat(10_000)),
-        regex("(((((a{1,1000}){1,1000}){1,1000}){1,1000}){1,1000})"),
-        regex(&"a?".repeat(20_000)),
-        sli("{probe: {metric: '{a=~\"((x{1000}){1000}){1000}|\"}'}}"),
-    ] {
-        let run = bounded(with_spec(&bytes).path());
-        assert!(
-            matches!(run.code, Some(0 | 2)),
-            "{:?} {}",
-            run.code,
-            run.err
-        );
-        assert!(run.err.len() < 4_000, "{}", run.err);
-    }
 }
 
 #[test]
@@ -259,8 +108,8 @@ fn texts_without_a_spec() {
         ("[]", "SPEC012 1:1"),
         ("{}", "SPEC012 1:1"),
         ("\t", "SPEC011 1:1"),
-        ("\tapiVersion: slosmith/v1", "SPEC005 1:1"),
-        ("%YAML 3.0\n---\na", "SPEC005 1:7"),
+        ("a:\n\tb: c", "SPEC005 2:1"),
+        ("%YAML 3.0\n---\na", "SPEC005 1:1"),
     ] {
         assert_eq!(found(text.as_bytes()), [expected], "{text:?}");
     }
@@ -363,118 +212,6 @@ fn standard_input_is_a_file_like_others() {
     assert!(validate(b"").1.contains("SPEC011"));
 }
 
-/// A line of any length is shown as the part around the mark.
-#[test]
-fn long_lines_are_cut() {
-    let filler = "x".repeat(50_000);
-    let specs = [
-        SPEC.replace(
-            "objective: 99",
-            &format!("description: {filler}\n    objective: 100"),
-        ),
-        format!(
-            "{{apiVersion: slosmith/v1, service: shop, owner: {filler}, slos: [{{name: a, objective: 100, sli: {{probe: {{metric: up}}}}}}], labels: {{a: {filler}}}}}"
-        ),
-        SPEC.replace("objective:", &format!("{filler}:")),
-        SPEC.replace("up\n", &format!("{filler}\n")),
-        SPEC.replace("shop", &filler),
-        SPEC.replace("99", &filler),
-        SPEC.replace("metric: up", &format!("metric: '{filler}{{'")),
-        SPEC.replace("metric: up", &format!("metric: '{filler}()'")),
-        SPEC.replace("metric: up", &format!("metric: 'up{{a=~\"{filler}(\"}}'")),
-        SPEC.replace("slosmith/v1", &filler),
-        SPEC.replace("99", &format!("99\n    scrape_interval: {filler}")),
-        SPEC.replace("99", &format!("99\n    group_by: {filler}")),
-        SPEC.replace("99", &format!("99\n    group_by: ['{filler} ']")),
-        SPEC.replace(
-            "99",
-            &format!("99\n    period: {{calendar: month, time_zone: {filler}}}"),
-        ),
-        SPEC.replace(
-            "99",
-            &format!("99\n    ignore: [{{code: {filler}, reason: a}}]"),
-        ),
-        SPEC.replace(
-            "99",
-            &format!("99\n    policy: [{{when: {filler}, do: slow}}]"),
-        ),
-        SPEC.replace(
-            "99",
-            &format!("99\n    alerts: {{annotations: {{a: '{{{{ {filler} }}}}'}}}}"),
-        ),
-        SPEC.replace(
-            "{probe: {metric: up}}",
-            &format!("{{composite: {{every: [{filler}]}}}}"),
-        ),
-        SPEC.replace(
-            "{probe: {metric: up}}",
-            &format!("{{composite: {{every: [a/{filler}]}}}}"),
-        ),
-        SPEC.replace("99", &format!("99.{}", "9".repeat(50_000))),
-        SPEC.replace("99", &format!("{}", "9".repeat(50_000))),
-    ];
-    for spec in specs {
-        let run = run(slosmith(with_spec(spec.as_bytes()).path()).args(["validate", "spec.yaml"]));
-        let directory = with_spec(spec.as_bytes());
-        drop(run);
-        let run = bounded(directory.path());
-        assert_eq!(run.code, Some(2), "{}", run.err);
-        assert!(run.err.contains("1 error"), "{}", run.err);
-        let longest = run
-            .err
-            .lines()
-            .map(|line| line.chars().count())
-            .max()
-            .unwrap();
-        let head: String = run.err.chars().take(300).collect();
-        assert!(longest < 500, "a line of {longest} characters: {head}");
-    }
-}
-
-/// Thousands of mistakes on one line or on many: all are counted, in bearable time.
-#[test]
-fn many_mistakes_are_bearable() {
-    let slos: String = (0..20_000)
-        .map(|n| format!("{{name: a{n}, objective: 100, sli: {{probe: {{metric: up}}}}}}, "))
-        .collect();
-    let line = format!("{{apiVersion: slosmith/v1, service: shop, slos: [{slos}]}}");
-    let run = bounded(with_spec(line.as_bytes()).path());
-    assert_eq!(run.code, Some(2));
-    assert!(
-        run.err.contains("0 valid SLOs: 20000 errors"),
-        "{}",
-        run.err.lines().last().unwrap_or_default()
-    );
-
-    let keys: String = (0..1_000_000).map(|n| format!("k{n}: 1\n")).collect();
-    let run = bounded(with_spec(format!("{SPEC}{keys}").as_bytes()).path());
-    assert_eq!(run.code, Some(2));
-    assert!(
-        run.err.contains("1000000 errors"),
-        "{}",
-        run.err.lines().last().unwrap_or_default()
-    );
-}
-
-/// Chains and references that lead nowhere among thousands of SLOs.
-#[test]
-fn many_references_are_bearable() {
-    let mut spec = "apiVersion: slosmith/v1\nservice: shop\nslos:\n".to_owned();
-    for n in 0..5_000 {
-        spec += &format!(
-            "  - {{name: a{n}, objective: 99, sli: {{composite: {{every: [shop/a{}, shop/b{n}]}}}}}}\n",
-            n + 1
-        );
-    }
-    let run = bounded(with_spec(spec.as_bytes()).path());
-    assert_eq!(run.code, Some(2));
-    assert!(
-        run.err.contains("5001 errors"),
-        "{}",
-        run.err.lines().last().unwrap_or_default()
-    );
-}
-
 /// What a terminal would obey comes out as visible signs.
 #[test]
 fn control_characters_are_made_visible() {
@@ -549,7 +286,7 @@ fn numbers_durations_and_dates_out_of_range() {
     }
     let threshold =
         |text: &str| found(&sli(&format!("{{threshold: {{expr: a, good: '{text}'}}}}")));
-    assert_eq!(threshold("> 1e999"), ["SLO020 6:41"]);
+    assert_eq!(threshold("> 1e999"), ["SLO020 6:38"]);
     assert_eq!(threshold("> -0.000001"), [""; 0]);
 }
 
@@ -573,85 +310,5 @@ fn anchors_tags_and_merges() {
     ] {
         let spec = SPEC.replace("objective: 99", text);
         assert_eq!(found(spec.as_bytes()), [expected], "{text}");
-    }
-}
-
-/// Reads a text as a spec and shows what was found in every form.
-fn read(text: &str) -> Result<(), TestCaseError> {
-    let mut sources = Sources::default();
-    let id = sources.add("spec.yaml", text);
-    let mut diagnostics = Diagnostics::default();
-    spec::load(&sources, &[id], &mut diagnostics);
-    for finding in diagnostics.sorted() {
-        let help = finding.help.as_deref().unwrap_or_default();
-        prop_assert!(!help.is_empty(), "no help: {}", finding.message);
-        let places = finding.primary.iter().chain(&finding.secondary);
-        for span in places.map(|annotation| annotation.at.span) {
-            prop_assert!(
-                span.start <= span.end && span.end <= text.len(),
-                "{:?}",
-                finding
-            );
-            prop_assert_eq!(floor_char_boundary(text, span.start), span.start);
-            prop_assert_eq!(floor_char_boundary(text, span.end), span.end);
-        }
-    }
-    render_text(&diagnostics, &sources, true);
-    render_json(&diagnostics, &sources);
-    render_github(&diagnostics, &sources);
-    Ok(())
-}
-
-/// Specs that use everything.
-fn seeds() -> Vec<String> {
-    let mut paths: Vec<_> = fs::read_dir("slo-specs")
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    paths.sort();
-    paths.push("tests/data/every-key.yaml".into());
-    paths.push("tests/findings/PQL001.yaml".into());
-    paths
-        .iter()
-        .map(|path| fs::read_to_string(path).unwrap())
-        .collect()
-}
-
-/// A place in a text (as a share of it), how much to take away there, and what to put there.
-fn edits() -> impl Strategy<Value = Vec<(prop::sample::Index, usize, String)>> {
-    let pieces = prop::sample::select(vec![
-        "", " ", "\n", "\n\n", "  ", "\t", "\r\n", ":", ": ", "- ", "'", "\"", "\\", "{", "}", "[",
-        "]", ",", "&a ", "*a", "<<: ", "!!str ", "!x ", "|", ">-", "#", "---\n", "~", "0", "-1",
-        "1e400", "99.9", "é", "日", "\u{feff}", "\0", "\u{85}", "\u{2028}", "$window", "{{", "}}",
-        "%", "off", "5m", "slos", "a/b",
-    ]);
-    let piece = prop_oneof![4 => pieces.prop_map(str::to_owned), 1 => "\\PC{0,3}"];
-    prop::collection::vec((any::<prop::sample::Index>(), 0..12_usize, piece), 1..6)
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn any_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-        read(&String::from_utf8_lossy(&bytes))?;
-    }
-
-    #[test]
-    fn any_signs_of_yaml_are_survived(text in "[-a:\\[\\]{},&*!|>'\"%@`#~? \n\t\r0-9é]{0,120}") {
-        read(&text)?;
-        read(&format!("{SPEC}{text}"))?;
-    }
-
-    #[test]
-    fn changed_specs_are_survived(seed in any::<prop::sample::Index>(), edits in edits()) {
-        let seeds = seeds();
-        let mut text = seed.get(&seeds).clone();
-        for (at, length, piece) in edits {
-            let start = floor_char_boundary(&text, at.index(text.len() + 1));
-            let end = floor_char_boundary(&text, start + length);
-            text.replace_range(start..end, &piece);
-        }
-        read(&text)?;
     }
 }

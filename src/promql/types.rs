@@ -182,10 +182,11 @@ pub(super) fn aggregate(aggregate: &Aggregate, span: Span) -> Result<(), ParseEr
             ));
         }
         (None, Some(_)) => {
-            return Err(
-                error(span, format!("`{op}` takes one expression, found two"))
-                    .with_help(format!("take one of them out, or add them: `{op}(a + b)`")),
-            );
+            return Err(error(
+                aggregate.expr.span,
+                format!("`{op}` takes one expression, found two"),
+            )
+            .with_help(format!("take one of them out, or add them: `{op}(a + b)`")));
         }
         (None, None) => {}
     }
@@ -199,10 +200,12 @@ pub(super) fn aggregate(aggregate: &Aggregate, span: Span) -> Result<(), ParseEr
 pub(super) fn call(call: &Call, span: Span) -> Result<(), ParseError> {
     let name = &call.func.name;
     let Some(function) = function(name) else {
+        let most = 2 + name.len() / 8;
         let close = table()
+            .filter(|known| known.name.len().abs_diff(name.len()) <= most)
             .map(|known| (strsim::damerau_levenshtein(known.name, name), known.name))
             .min()
-            .filter(|(distance, _)| *distance <= 2 + name.len() / 8);
+            .filter(|(distance, _)| *distance <= most);
         let error = ParseError::new(
             ErrorKind::UnknownFunction,
             call.func.span,

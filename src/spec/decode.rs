@@ -51,6 +51,9 @@ impl<'a> Decoder<'a> {
 
     pub(crate) fn push(&mut self, mut diagnostic: Diagnostic) {
         self.errors += usize::from(diagnostic.code.severity == Severity::Error);
+        if self.diagnostics.is_full() {
+            return self.diagnostics.push(diagnostic);
+        }
         let place = diagnostic.primary.as_ref().map(|primary| primary.at);
         let message = diagnostic.message.clone();
         if !self.pushed.insert((diagnostic.code.id, place, message)) {

@@ -9,7 +9,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use serde_yaml::granit_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
+use serde_yaml::granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Tag};
 
 use super::{mistake, text_map};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes::spec};
@@ -17,8 +17,10 @@ use crate::source::{SourceId, SourceSpan, Sources, Span, TextMap, floor_char_bou
 
 /// Nesting above which a file is refused; the native format needs 8.
 const MAX_DEPTH: usize = 64;
-/// What one file may hold, aliases expanded: 16 for each value plus its text in bytes.
-const MAX_WEIGHT: usize = 64 << 20;
+/// What the values of one file may weigh, aliases expanded: about their size in memory in bytes.
+const MAX_WEIGHT: usize = 256 << 20;
+/// What a value weighs besides its text.
+const VALUE_WEIGHT: usize = 128;
 /// The longest text of a single value, in bytes.
 const MAX_TEXT: usize = 64 << 10;
 
@@ -286,7 +288,7 @@ impl Builder<'_> {
         }
         let raw = &self.text[span.start..span.end.max(span.start)];
         span.end = span.start + raw.trim_end_matches(['\n', '\r', ' ', '\t']).len();
-        let weight = 16 + text.len();
+        let weight = VALUE_WEIGHT + text.len();
         let node = Rc::new(Node {
             kind: Kind::Scalar(Scalar { text, style }),
             at: self.at(span),
@@ -298,18 +300,13 @@ impl Builder<'_> {
 
     fn start(&mut self, items: Items, anchor: usize, span: Span) -> Result<(), Diagnostic> {
         if self.open.len() >= MAX_DEPTH {
-            return Err(Diagnostic::at(
-                &spec::TOO_MUCH,
-                self.at(span),
-                format!("values are nested more than {MAX_DEPTH} levels deep"),
-            )
-            .with_help("no spec is so deep: a bracket may be missing before this place"));
+            return Err(too_deep(self.at(span)));
         }
         self.open.push(Open {
             start: span.start,
             end: span.end,
             anchor,
-            weight: 16,
+            weight: VALUE_WEIGHT,
             items,
         });
         Ok(())
@@ -461,6 +458,10 @@ impl Builder<'_> {
     }
 
     fn yaml_error(&self, error: &ScanError) -> Diagnostic {
+        if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
+            let start = self.offset(error.marker().byte_offset());
+            return too_deep(self.at(Span::new(start, start)));
+        }
         let problem = mistake::explain(error, self.text);
         Diagnostic::at(
             &spec::INVALID_YAML,
@@ -490,6 +491,15 @@ fn key_of(
         .with_help("write a text before the colon, in quotes where it has signs of YAML in it"),
     );
     (None, at)
+}
+
+fn too_deep(at: SourceSpan) -> Diagnostic {
+    Diagnostic::at(
+        &spec::TOO_MUCH,
+        at,
+        format!("values are nested more than {MAX_DEPTH} levels deep"),
+    )
+    .with_help("no spec is so deep: a bracket may be missing before this place")
 }
 
 fn duplicate(name: &str, first: SourceSpan, second: SourceSpan) -> Diagnostic {

@@ -7,12 +7,15 @@ pub(crate) fn closest<'a>(
 ) -> Option<&'a str> {
     let lower = text.to_lowercase();
     // No slip in a unit, one in a short word, more in a long one.
-    let limit = match text.chars().count() {
+    let length = text.chars().count();
+    let limit = match length {
         0..=2 => 0,
-        length => (length / 3).clamp(1, 4),
+        _ => (length / 3).clamp(1, 4),
     };
     candidates
         .into_iter()
+        // Comparing takes the product of both lengths, and these cannot be near.
+        .filter(|candidate| candidate.chars().count().abs_diff(length) <= limit)
         .map(|candidate| {
             let distance = strsim::damerau_levenshtein(
                 &lower.replace('-', "_"),

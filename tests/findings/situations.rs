@@ -20,7 +20,7 @@ pub(crate) struct Situation {
     provoke: fn(&Path) -> String,
 }
 
-pub(crate) const ALL: [Situation; 12] = [
+pub(crate) const ALL: [Situation; 13] = [
     Situation {
         code: "SPEC007",
         how: "a spec of 20 MB",
@@ -58,6 +58,15 @@ pub(crate) const ALL: [Situation; 12] = [
         code: "SPEC011",
         how: "a directory without specs",
         provoke: |here| validate(here, "."),
+    },
+    Situation {
+        code: "SLO007",
+        how: "one SLO in two files",
+        provoke: |here| {
+            put(here, "a.yaml", &spec("shop"));
+            put(here, "b/c.yaml", &spec("shop"));
+            validate(here, ".")
+        },
     },
     Situation {
         code: "OUT001",
