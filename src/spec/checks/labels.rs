@@ -49,11 +49,6 @@ pub(super) fn check(slo: &Slo, places: &Places, decoder: &mut Decoder<'_>) {
 }
 
 fn reserved(list: &str, name: &str, at: SourceSpan, help: &str, decoder: &mut Decoder<'_>) {
-    let verb = if list == "`group_by`" {
-        "names"
-    } else {
-        "name"
-    };
     decoder.error_with_help(
         &codes::LABEL_COLLISION,
         at,
