@@ -192,3 +192,33 @@ fn by_library(value: &impl Serialize) -> String {
         Err(error) => unreachable!("a text did not serialize: {error}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_plain_beyond_doubt_is_so_for_the_library(
+            text in "[ -~]{0,12}|[a-zA-Z(][ -~]{0,12}|(?i:null|true|false|nan|inf|yes|no|on|off|y|n)"
+        ) {
+            if is_plain(&text) {
+                prop_assert_eq!(by_library(&text), text);
+            }
+        }
+
+        #[test]
+        fn any_text_comes_back(key in "\\PC{0,8}", value in "(?s:.{0,20})|(\\PC{0,9}[ \n]){0,5}\\PC{0,9}") {
+            let expected = BTreeMap::from([(key, value)]);
+            let mut yaml = Yaml::after(String::new(), 0);
+            expected.iter().for_each(|(key, value)| yaml.entry(key, value));
+            let text = yaml.into_text();
+            let read: BTreeMap<String, String> = serde_yaml::from_str(&text).unwrap();
+            prop_assert_eq!(read, expected, "{}", text);
+        }
+    }
+}

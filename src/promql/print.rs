@@ -188,6 +188,7 @@ pub const fn symbol(op: BinaryOp) -> &'static str {
 mod tests {
     use super::*;
     use crate::duration::Duration;
+    use crate::promql::ast::MatchOp;
     use crate::promql::build::{
         aggregate, binary, call, matcher, number, range, selector, vector_selector,
     };
