@@ -137,14 +137,15 @@ fn print(
     streams: &mut Streams,
 ) -> anyhow::Result<()> {
     const BATCH: usize = 64;
-    let out = &mut streams.out;
+    let out = &mut streams.plain;
     match args.format {
         Format::Prometheus => {
             let mut document = Document::new(&services::sources(services));
             for batch in services.chunks(BATCH) {
                 let piece = |service: &Service| Document::piece(&compiler.rules(service));
                 for piece in parallel::map(batch, piece) {
-                    out.write_all(document.add(&piece).as_bytes())?;
+                    out.write_all(document.before(&piece).as_bytes())?;
+                    out.write_all(piece.as_bytes())?;
                 }
             }
             out.write_all(document.end().as_bytes())?;
