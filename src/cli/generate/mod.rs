@@ -20,8 +20,8 @@ use services::{Compiler, Service};
 
 /// Compiles specs into Prometheus rules and rule unit tests
 ///
-/// Writes rules/<service>.yaml and tests/<service>.yaml below the output
-/// directory: only files whose content changes, all of them or none. Files of
+/// Writes rules/<service>.yaml, tests/<service>.yaml and, for long windows,
+/// tests/slow/<service>.yaml below the output directory: only files whose content changes, all of them or none. Files of
 /// services that are gone are deleted; files that were not generated are never
 /// touched.
 #[derive(Debug, clap::Args)]
