@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use slosmith::prometheus::{Client, LoadedAlert, RuleGroup};
 
-use crate::lab::{Lab, compile};
+use crate::lab::{Lab, Rule, compile};
 use crate::workload::{DAY, HOUR, SCRAPE, seconds};
 
 /// Longer than the longest window: 12d, of the year.
@@ -131,7 +131,7 @@ async fn alerts_fire_for_what_history_shows() {
     .await;
     lab.restart().await;
     let rules = compile(lab.folder(), &spec());
-    let needed_since = |name: &str| match name {
+    let needed_since = |rule: &Rule| match rule.name() {
         "slo:total:tile5m" | "slo:bad:tile5m" => clock.start,
         // Half of the longest window, for the condition that there is data for it.
         "slo:total:rate5m" => clock.now - 6 * DAY - HOUR,
@@ -148,32 +148,18 @@ async fn alerts_fire_for_what_history_shows() {
     ))
     .await;
     let client = lab.client();
-    let groups = evaluated(&client).await;
-
-    let raised: Vec<&LoadedAlert> = groups
-        .iter()
-        .flat_map(|group| &group.rules)
-        .flat_map(|rule| &rule.alerts)
-        .collect();
-    let burning: BTreeSet<String> = raised
-        .iter()
-        .filter(|alert| alert.labels["alertname"] == "SLOErrorBudgetBurn")
-        .map(|alert| format!("{} {}", alert.labels["slo"], alert.labels["severity"]))
-        .collect();
     let mut expected = BTreeSet::new();
     for (period, _) in PERIODS {
         expected.insert(format!("outage-{period} page"));
         expected.insert(format!("outage-{period} ticket"));
         expected.insert(format!("slow-{period} ticket"));
     }
-    assert_eq!(burning, expected);
-    let firing = raised
-        .iter()
-        .filter(|alert| alert.labels["service"] == "alerts");
-    assert!(firing.clone().all(|alert| alert.state == "firing"));
-    for alert in firing {
+    let groups = evaluated(&client, &expected).await;
+    assert_eq!(burning(&groups), expected);
+    for alert in raised(&groups).filter(|alert| alert.labels["service"] == "alerts") {
         let text = &alert.annotations["summary"];
         assert!(text.contains("burns its error budget"), "{text}");
+        assert_eq!(alert.state, "firing", "{text}");
     }
     examples_are_loaded(&groups, &examples);
     recorded_live(&client, clock).await;
@@ -222,13 +208,26 @@ fn serve(clock: Clock) -> SocketAddr {
     address
 }
 
-/// The rules, as soon as all fast groups have been evaluated.
-async fn evaluated(client: &Client) -> Vec<RuleGroup> {
+/// What burns: SLO and severity.
+fn burning(groups: &[RuleGroup]) -> BTreeSet<String> {
+    raised(groups)
+        .filter(|alert| alert.labels["alertname"] == "SLOErrorBudgetBurn")
+        .map(|alert| format!("{} {}", alert.labels["slo"], alert.labels["severity"]))
+        .collect()
+}
+
+fn raised(groups: &[RuleGroup]) -> impl Iterator<Item = &LoadedAlert> {
+    let rules = groups.iter().flat_map(|group| &group.rules);
+    rules.flat_map(|rule| &rule.alerts)
+}
+
+/// The rules, as soon as all fast groups have been evaluated and burn as expected, or
+/// when there is no hope left that they do.
+async fn evaluated(client: &Client, expected: &BTreeSet<String>) -> Vec<RuleGroup> {
     let started = Instant::now();
     loop {
         let groups = client.rules().await.unwrap();
-        let rules = groups.iter().flat_map(|group| &group.rules);
-        for rule in rules {
+        for rule in groups.iter().flat_map(|group| &group.rules) {
             assert_ne!(
                 rule.health, "err",
                 "{}: {}\n{}",
@@ -236,10 +235,11 @@ async fn evaluated(client: &Client) -> Vec<RuleGroup> {
             );
         }
         let mut fast = groups.iter().filter(|group| group.name.ends_with("/fast"));
-        if fast.all(|group| group.rules.iter().all(|rule| rule.health == "ok")) {
+        let all = fast.all(|group| group.rules.iter().all(|rule| rule.health == "ok"));
+        if started.elapsed() > PATIENCE || all && burning(&groups) == *expected {
+            assert!(all, "not evaluated: {groups:#?}");
             return groups;
         }
-        assert!(started.elapsed() < PATIENCE, "not evaluated: {groups:#?}");
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }

@@ -30,7 +30,8 @@ const TILE: f64 = 300.0;
 
 const OBJECTIVE: f64 = 0.999;
 const PROMISE: f64 = 0.995;
-const ZONE: &str = "Europe/Berlin";
+/// The SLO whose scrape interval is not in the spec.
+const UNKNOWN_SCRAPES: &str = "night-unknown";
 
 fn scenarios() -> Vec<Scenario> {
     let day = |job, happens| Scenario {
@@ -52,7 +53,12 @@ fn scenarios() -> Vec<Scenario> {
             }],
         },
         day("peak", incidents(14 * HOUR, HOUR / 3, 0.05)),
-        day("night", incidents(3 * HOUR, 2 * HOUR / 3, 0.05)),
+        Scenario {
+            // Where the scrape interval is unknown, tiles lose increments; it takes more
+            // of them for the same precision.
+            peak: 60.0,
+            ..day("night", incidents(3 * HOUR, 2 * HOUR / 3, 0.05))
+        },
         day(
             "deploys",
             vec![
@@ -77,6 +83,14 @@ fn scenarios() -> Vec<Scenario> {
                 to: NOVEMBER + 5 * HOUR,
             }],
         ),
+        day(
+            "pods",
+            (0..33)
+                .map(|day| Event::Restart {
+                    at: OCTOBER + day * DAY + 10 * HOUR,
+                })
+                .collect(),
+        ),
         Scenario {
             job: "sparse",
             peak: 0.05,
@@ -97,12 +111,11 @@ fn incidents(time: u64, length: u64, ratio: f64) -> Vec<Event> {
     vec![incident(OCTOBER + 14 * DAY), incident(NOVEMBER)]
 }
 
-/// One SLO for each scenario; the incident at night is also promised and budgeted by
-/// the month.
+/// One SLO for each scenario; the incident at night is also budgeted by the calendar,
+/// promised by the month, and measured without a word on how often it is scraped.
 fn spec() -> String {
     let mut spec = "apiVersion: slosmith/v1\nservice: history\ndefaults: {period: 30d, scrape_interval: 30s}\nslos:\n".to_owned();
-    let month = format!("{{calendar: month, time_zone: {ZONE}}}");
-    let mut slo = |name: &str, job: &str, extra: &str| {
+    let slo = |spec: &mut String, name: &str, job: &str, extra: &str| {
         writeln!(
             spec,
             "- name: {name}\n  objective: 99.9\n  {extra}\n  sli: {{events: {{total: 'http_requests_total{{job=\"{job}\"}}', \
@@ -111,18 +124,19 @@ fn spec() -> String {
         .unwrap();
     };
     for scenario in scenarios() {
-        slo(scenario.job, scenario.job, "promise: 99.5");
+        slo(&mut spec, scenario.job, scenario.job, "promise: 99.5");
     }
-    slo(
-        "night-by-month",
-        "night",
-        &format!("promise: 99.5\n  period: {month}"),
-    );
-    slo(
-        "night-promised",
-        "night",
-        &format!("promise: {{objective: 99.5, period: {month}}}"),
-    );
+    for unit in [Unit::Week, Unit::Month, Unit::Quarter] {
+        let (unit, zone) = unit.words();
+        let extra = format!("promise: 99.5\n  period: {{calendar: {unit}, time_zone: {zone}}}");
+        slo(&mut spec, &format!("night-by-{unit}"), "night", &extra);
+    }
+    let (unit, zone) = Unit::Month.words();
+    let extra =
+        format!("promise: {{objective: 99.5, period: {{calendar: {unit}, time_zone: {zone}}}}}");
+    slo(&mut spec, "night-promised", "night", &extra);
+    spec += "---\napiVersion: slosmith/v1\nservice: unknown\nslos:\n";
+    slo(&mut spec, UNKNOWN_SCRAPES, "night", "period: 30d");
     spec
 }
 
@@ -138,49 +152,86 @@ enum Meaning {
 #[derive(Clone, Copy)]
 enum Span {
     Window(u64),
-    Month,
+    Calendar(Unit),
 }
 
-impl Span {
-    fn of(self, at: f64) -> (f64, f64) {
+#[derive(Clone, Copy)]
+enum Unit {
+    Week,
+    Month,
+    Quarter,
+}
+
+impl Unit {
+    /// As it is called in a spec, and the zone in which it is tried.
+    const fn words(self) -> (&'static str, &'static str) {
         match self {
-            Self::Window(length) => (at - seconds(length), at),
-            Self::Month => month(at),
+            Self::Week => ("week", "America/New_York"),
+            Self::Month => ("month", "Europe/Berlin"),
+            // Half an hour off.
+            Self::Quarter => ("quarter", "Asia/Kolkata"),
         }
+    }
+
+    const fn nominal(self) -> u64 {
+        match self {
+            Self::Week => 7 * DAY,
+            Self::Month => 30 * DAY,
+            Self::Quarter => 90 * DAY,
+        }
+    }
+
+    /// Start of the one that is running, and seconds that are left of it by the clock on
+    /// the wall: a change of the clock that is still to come does not count.
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        reason = "seconds of this century"
+    )]
+    fn running(self, at: f64) -> (f64, f64) {
+        let zone = self.words().1;
+        let now = Timestamp::from_second(at as i64)
+            .unwrap()
+            .in_tz(zone)
+            .unwrap();
+        let (first, length) = match self {
+            Self::Week => {
+                let days = now.weekday().to_monday_zero_offset();
+                let monday = now.checked_sub(jiff::Span::new().days(days)).unwrap();
+                (monday, jiff::Span::new().weeks(1))
+            }
+            Self::Month => (now.first_of_month().unwrap(), jiff::Span::new().months(1)),
+            Self::Quarter => {
+                let month = (now.month() - 1) / 3 * 3 + 1;
+                let first = now.with().day(1).month(month).build().unwrap();
+                (first, jiff::Span::new().months(3))
+            }
+        };
+        let start = first.with().time(Time::midnight()).build().unwrap();
+        let end = start.datetime().checked_add(length).unwrap();
+        let left = now.datetime().duration_until(end);
+        (start.timestamp().as_second() as f64, left.as_secs_f64())
     }
 }
 
-/// Start and end of the month in Berlin.
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    reason = "seconds of this century"
-)]
-fn month(at: f64) -> (f64, f64) {
-    let now = Timestamp::from_second(at as i64)
-        .unwrap()
-        .in_tz(ZONE)
-        .unwrap();
-    let first = now
-        .first_of_month()
-        .unwrap()
-        .with()
-        .time(Time::midnight())
-        .build()
-        .unwrap();
-    let next = first.checked_add(jiff::Span::new().months(1)).unwrap();
-    (
-        first.timestamp().as_second() as f64,
-        next.timestamp().as_second() as f64,
-    )
+impl Span {
+    /// Where it begins when it is looked at, in Unix seconds.
+    fn start(self, at: f64) -> f64 {
+        match self {
+            Self::Window(length) => at - seconds(length),
+            Self::Calendar(unit) => unit.running(at).0,
+        }
+    }
 }
 
 fn meaning(rule: &Rule) -> Option<Meaning> {
     let slo = rule.labels.get("slo")?.as_str();
     let rolling = Span::Window(30 * DAY);
     let (period, promised) = match slo {
-        "night-by-month" => (Span::Month, Span::Month),
-        "night-promised" => (rolling, Span::Month),
+        "night-by-week" => (Span::Calendar(Unit::Week), Span::Calendar(Unit::Week)),
+        "night-by-month" => (Span::Calendar(Unit::Month), Span::Calendar(Unit::Month)),
+        "night-by-quarter" => (Span::Calendar(Unit::Quarter), Span::Calendar(Unit::Quarter)),
+        "night-promised" => (rolling, Span::Calendar(Unit::Month)),
         _ => (rolling, rolling),
     };
     let name = rule.record.as_deref()?;
@@ -201,22 +252,30 @@ impl Meaning {
     fn exact(&self, truth: &Truth, at: f64) -> f64 {
         match self {
             Self::Ratio(span) => {
-                let (bad, total) = truth.counts(span.of(at).0, at);
+                let (bad, total) = truth.counts(span.start(at), at);
                 seconds(bad) / seconds(total)
             }
             Self::Remaining(budget, span) => {
-                let (from, until) = span.of(at);
-                let (bad, total) = truth.counts(from, at);
-                // What is still to come is expected at the mean rate of 30 days.
-                let usual = seconds(truth.counts(at - seconds(30 * DAY), at).1) / seconds(30 * DAY);
-                let total = seconds(total) + usual * (until - at).max(0.0);
+                let (bad, total) = truth.counts(span.start(at), at);
+                let total = seconds(total) + self.to_come(truth, at);
                 1.0 - seconds(bad) / (budget * total)
             }
             Self::Coverage(span) => {
-                let from = span.of(at).0;
+                let from = span.start(at);
                 (truth.tiles(from, at) * TILE / (at - from)).min(1.0)
             }
         }
+    }
+
+    /// Events of the rest of a calendar period, at the mean rate of one such period
+    /// before now, or of as much of it as there is.
+    fn to_come(&self, truth: &Truth, at: f64) -> f64 {
+        let Span::Calendar(unit) = self.span() else {
+            return 0.0;
+        };
+        let from = (at - seconds(unit.nominal())).max(seconds(START));
+        let usual = seconds(truth.counts(from, at).1) / (at - from);
+        usual * unit.running(at).1
     }
 
     const fn span(&self) -> Span {
@@ -238,23 +297,29 @@ impl Meaning {
     /// How far off 95 % of the values may be, for a stretch of this many seconds.
     fn bar(&self, slo: &str, length: f64) -> Option<f64> {
         let days = length / seconds(DAY);
+        let [month, three_days, day] = match slo {
+            "sparse" => [Some(0.02), None, None],
+            UNKNOWN_SCRAPES => [0.002, 0.006, 0.015].map(Some),
+            // New series lose what happens before their first scrape.
+            "pods" => [None; 3],
+            _ => [0.001, 0.003, 0.006].map(Some),
+        };
         match self {
             // One tile: ranges are closed up to Prometheus 2.
             Self::Coverage(_) => Some(1.001 * TILE / length),
-            _ if slo == "sparse" => (days > 29.0).then_some(0.02),
-            _ if days > 29.0 => Some(0.001),
-            _ if days >= 3.0 => Some(0.003),
-            _ if days >= 1.0 => Some(0.006),
+            _ if days > 29.0 => month,
+            _ if days >= 3.0 => three_days,
+            _ if days >= 1.0 => day,
             _ => None,
         }
     }
 
-    /// How far off all values together may be. Within hours there are too few errors
-    /// to ask more of a single value than that it be right in the long run.
+    /// How far off all values together may be. Within hours there are too few errors to
+    /// ask more of a single value than that it be right in the long run.
     fn bias_bar(&self, length: f64) -> f64 {
         match self {
-            Self::Ratio(_) if length < 1800.0 => 0.05,
-            _ => 0.02,
+            Self::Ratio(_) if length < seconds(HOUR) => 0.15,
+            _ => 0.03,
         }
     }
 }
@@ -291,47 +356,81 @@ async fn recorded_history_is_what_was_counted() {
         table.add(rule, &meaning, &points);
     }
     table.show();
+    pods_lose_what_increase_loses(&client).await;
+}
+
+/// A counter that starts with a new pod is seen from its first scrape on; nothing can
+/// be recorded of what came before. `increase` over the raw counters is the measure.
+async fn pods_lose_what_increase_loses(client: &Client) {
+    for (name, range, bar) in [
+        ("1d", "1d", 0.006),
+        ("3d", "3d", 0.003),
+        ("period", "30d", 0.001),
+    ] {
+        let all = format!("sum(increase(http_requests_total{{job=\"pods\"}}[{range}]))");
+        let bad = all.replace("\"pods\"", "\"pods\",code=\"500\"");
+        let recorded = format!("slo:error_ratio:{name}{{slo=\"pods\"}}");
+        let off = format!("abs({recorded} / on() ({bad} / {all}) - 1)");
+        let (start, end) = (seconds(END - COMPARED + EVERY), seconds(END));
+        let series = client
+            .query_range(&off, start, end, seconds(4 * EVERY))
+            .await
+            .unwrap();
+        let mut off: Vec<f64> = series[0].points.iter().map(|point| point.1).collect();
+        off.sort_by(f64::total_cmp);
+        let p95 = off[(off.len() * 95).div_ceil(100) - 1];
+        println!(
+            "pods {range}: {:.4} % off increase of the raw counters",
+            100.0 * p95
+        );
+        assert!(p95 <= bar, "{range}: {off:?}");
+    }
 }
 
 /// Tiles are read back over the period, everything else only where it is compared.
-fn needed_since(name: &str) -> u64 {
-    match name {
+fn needed_since(rule: &Rule) -> u64 {
+    match rule.name() {
         "slo:total:tile5m" | "slo:bad:tile5m" => START,
+        // Tiles are made of them where the scrape interval is unknown.
+        "slo:total:rate5m" | "slo:bad:rate5m" if rule.labels["slo"] == UNKNOWN_SCRAPES => START,
         "slo:total:rate5m" | "slo:bad:rate5m" => END - COMPARED - 6 * HOUR,
         _ => END - COMPARED,
     }
 }
 
 async fn points(client: &Client, rule: &Rule, meaning: &Meaning, truth: &Truth) -> Vec<Point> {
-    let slo = &rule.labels["slo"];
-    let name = rule.record.as_deref().unwrap();
-    // A rule is evaluated at moments of its group's own.
+    let (name, slo) = (rule.name(), &rule.labels["slo"]);
+    let every = seconds(EVERY);
+    let range = async |expr: &str, start: f64| {
+        let series = client.query_range(expr, start, seconds(END), every).await;
+        let mut series = series.unwrap();
+        assert_eq!(series.len(), 1, "{expr}: {series:?}");
+        series.remove(0).points
+    };
+    // A group is evaluated at moments of its own.
     let fresh = format!("timestamp(slo:total:tile5m{{slo=\"{slo}\"}})");
-    let (start, end) = (seconds(END - COMPARED + EVERY), seconds(END));
-    let times = client
-        .query_range(&fresh, start, end, seconds(EVERY))
-        .await
-        .unwrap();
-    let mut points = Vec::new();
-    for (_, at) in times.into_iter().flat_map(|series| series.points) {
-        let expr = if rule.expr.contains("@ end()") {
-            rule.expr.clone()
-        } else {
-            format!("{name}{{slo=\"{slo}\"}}")
-        };
-        let answer = client.query(&expr, at).await.unwrap();
-        assert!(answer.samples.len() < 2, "{name} of {slo}: {answer:?}");
-        let Some(sample) = answer.samples.first() else {
-            continue;
-        };
-        assert!(!sample.value.is_nan(), "{name} of {slo} at {at}");
-        points.push(Point {
-            at,
-            recorded: sample.value,
-            exact: meaning.exact(truth, at),
-        });
+    let first = range(&fresh, seconds(END - COMPARED + EVERY)).await[0].1;
+    let mut recorded = Vec::new();
+    if rule.is_of_an_instant() {
+        let mut at = first;
+        while at <= seconds(END) {
+            let samples = client.query(&rule.expr, at).await.unwrap().samples;
+            assert_eq!(samples.len(), 1, "{name} of {slo} at {at}: {samples:?}");
+            recorded.push((at, samples[0].value));
+            at += every;
+        }
+    } else {
+        recorded = range(&format!("{name}{{slo=\"{slo}\"}}"), first).await;
     }
-    points
+    let point = |(at, recorded): (f64, f64)| {
+        assert!(!recorded.is_nan(), "{name} of {slo} at {at}");
+        Point {
+            at,
+            recorded,
+            exact: meaning.exact(truth, at),
+        }
+    };
+    recorded.into_iter().map(point).collect()
 }
 
 /// What came out: a line for each recorded series and, within a month, for each
@@ -356,12 +455,12 @@ impl Table {
             let class: Vec<&Point> = points
                 .iter()
                 .filter(|point| {
-                    let length = point.at - meaning.span().of(point.at).0;
+                    let length = point.at - meaning.span().start(point.at);
                     (seconds(from * DAY)..seconds(to * DAY)).contains(&length)
                 })
                 .collect();
             if let Some(last) = class.last() {
-                let length = last.at - meaning.span().of(last.at).0;
+                let length = last.at - meaning.span().start(last.at);
                 self.line(rule, meaning, &class, length);
             }
         }
@@ -378,7 +477,7 @@ impl Table {
         let mut errors: Vec<f64> = points.iter().map(off).collect();
         errors.sort_by(f64::total_cmp);
         let nearly_all = (points.len() * 95).div_ceil(100);
-        let bar = |point: &Point| meaning.bar(slo, point.at - meaning.span().of(point.at).0);
+        let bar = |point: &Point| meaning.bar(slo, point.at - meaning.span().start(point.at));
         let good = |point: &&&Point| bar(point).is_none_or(|bar| off(point) <= bar);
         let last = points[points.len() - 1];
         let percent = |ratio: f64| match ratio {

@@ -2,7 +2,6 @@
 //! generated rules would have recorded of them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::BufWriter;
 use std::net::SocketAddr;
@@ -39,7 +38,7 @@ pub(crate) struct Rule {
 
 impl Rule {
     /// Its name, where it records a series.
-    fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         self.record.as_deref().unwrap_or_default()
     }
 
@@ -49,7 +48,7 @@ impl Rule {
 
     /// `@ end()` is the instant of evaluation in a rule, but the end of the block in
     /// the range queries with which promtool evaluates rules.
-    fn is_of_an_instant(&self) -> bool {
+    pub(crate) fn is_of_an_instant(&self) -> bool {
         self.expr.contains("@ end()")
     }
 
@@ -148,18 +147,23 @@ impl Lab {
     /// Records the past of `groups` up to `end`, in passes: each reads what is there
     /// and what the passes before it recorded. `since` says from when on a series is
     /// needed.
-    pub(crate) async fn record(&mut self, groups: &[Group], since: impl Fn(&str) -> u64, end: u64) {
+    pub(crate) async fn record(
+        &mut self,
+        groups: &[Group],
+        since: impl Fn(&Rule) -> u64,
+        end: u64,
+    ) {
         for pass in passes(groups) {
             // One run per start: most series are needed for a few days only.
             let starts: BTreeSet<u64> = pass
                 .iter()
                 .flat_map(|group| &group.rules)
-                .map(|rule| since(rule.name()))
+                .map(&since)
                 .collect();
             for start in starts {
                 let mut groups = pass.clone();
                 for group in &mut groups {
-                    group.rules.retain(|rule| since(rule.name()) == start);
+                    group.rules.retain(|rule| since(rule) == start);
                 }
                 self.record_pass(groups, start, end).await;
             }
@@ -168,25 +172,13 @@ impl Lab {
     }
 
     async fn record_pass(&self, groups: Vec<Group>, start: u64, end: u64) {
-        let file = self.folder().join("pass.yaml");
         // JSON is YAML.
         let text = serde_json::to_string(&RuleFile { groups }).unwrap();
-        std::fs::write(&file, text).unwrap();
+        std::fs::write(self.folder().join("pass.yaml"), text).unwrap();
         let url = self.server.as_ref().unwrap().url();
-        let arguments = [
-            OsString::from("rules"),
-            format!("--url={url}").into(),
-            format!("--start={start}").into(),
-            format!("--end={end}").into(),
-            {
-                let mut flag = OsString::from("--output-dir=");
-                flag.push(self.data());
-                flag
-            },
-            file.into_os_string(),
-        ];
-        let arguments: Vec<&OsStr> = arguments.iter().map(OsString::as_os_str).collect();
-        promtool::create_blocks(&arguments).await.unwrap();
+        promtool::blocks_from_rules(self.folder(), "pass.yaml", "data", &url, (start, end))
+            .await
+            .unwrap();
     }
 }
 

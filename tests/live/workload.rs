@@ -138,18 +138,13 @@ impl Scenario {
                     ("code", code),
                 ]
             };
-            let of = |pick: fn(&(f64, u64, u64)) -> u64| {
-                samples
-                    .iter()
-                    .map(move |sample| (sample.0, seconds(pick(sample))))
-            };
             let name = "http_requests_total";
-            writer
-                .series(name, labels("200"), of(|sample| sample.1))
-                .unwrap();
-            writer
-                .series(name, labels("500"), of(|sample| sample.2))
-                .unwrap();
+            let good = samples.iter().map(|sample| (sample.0, seconds(sample.1)));
+            writer.series(name, labels("200"), good).unwrap();
+            // There is no series of errors before the first one.
+            let bad = samples.iter().skip_while(|sample| sample.2 == 0);
+            let bad = bad.map(|sample| (sample.0, seconds(sample.2)));
+            writer.series(name, labels("500"), bad).unwrap();
         }
     }
 
