@@ -93,5 +93,7 @@ macro_rules! topics {
 topics! {
     burn
     events
-    histograms
+    groups
+    latency
+    satisfaction
 }
