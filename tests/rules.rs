@@ -93,7 +93,11 @@ macro_rules! topics {
 topics! {
     burn
     events
+    freshness
     groups
     latency
+    probe
+    ratio
     satisfaction
+    threshold
 }
