@@ -92,12 +92,15 @@ macro_rules! topics {
 
 topics! {
     burn
+    composite
     events
+    few_events
     freshness
     groups
     latency
     probe
     ratio
     satisfaction
+    slices
     threshold
 }
