@@ -274,7 +274,7 @@ fn numbers_durations_and_dates_out_of_range() {
         "downtime: [{start: 9999-99-99T00:00:00Z, end: 2026-01-01T00:00:00Z}]",
         "downtime: [{start: 2026-01-01T00:00:00Z, end: 99999-01-01T00:00:00Z}]",
         "downtime: [{start: 2026-01-01T00:00:00Z, end: 2026-01-01T25:00:00Z}]",
-        "ignore: [{code: SLO003, reason: a, until: 2027-13-01}]",
+        "ignore: [{code: SLI012, reason: a, until: 2027-13-01}]",
         "alerts: {no_data: {after: 400y}}",
         "alerts: {budget_left: [{below: 1e30}]}",
         "alerts: {pairs: [{severity: page, long: 999999999999y, short: 5m, budget: 2}]}",

@@ -32,17 +32,15 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
         }
         return Ok(Exit::AllWell);
     };
-    match codes::find(text) {
-        Some(code) => write!(streams.out, "{}", page(code))?,
-        None => {
-            let known = codes::all().flat_map(|code| [code.id, code.name]);
-            match closest(text, known) {
-                Some(near) => bail!("there is no finding `{text}`; did you mean `{near}`?"),
-                None => bail!("there is no finding `{text}`; `slosmith explain` lists all of them"),
-            }
-        }
+    if let Some(code) = codes::find(text) {
+        write!(streams.out, "{}", page(code))?;
+        return Ok(Exit::AllWell);
     }
-    Ok(Exit::AllWell)
+    let known = codes::all().flat_map(|code| [code.id, code.name]);
+    match closest(text, known) {
+        Some(near) => bail!("there is no finding `{text}`; did you mean `{near}`?"),
+        None => bail!("there is no finding `{text}`; `slosmith explain` lists all of them"),
+    }
 }
 
 /// The page of a finding for a terminal: headings bold, code indented and in a colour of its own.

@@ -8,8 +8,8 @@ use crate::promql::inspect::{self, Path, bare};
 use crate::promql::{is_comparison, symbol, value_type};
 use crate::slo::Slo;
 
-/// Aggregations of which the result says how many series were left.
-const COUNTING: [&str; 2] = ["count", "group"];
+/// Where the result says how many series were left.
+const COUNTING: [&str; 3] = ["absent", "count", "group"];
 
 /// SLI015: a comparison without `bool` drops what does not meet it.
 pub(super) fn check(slo: &Slo, findings: &mut Vec<Diagnostic>) {
@@ -19,7 +19,7 @@ pub(super) fn check(slo: &Slo, findings: &mut Vec<Diagnostic>) {
                 && is_comparison(binary.op)
                 && !binary.return_bool
                 && value_type(node) == ValueType::Vector
-                && !is_guard(binary, written.role)
+                && !is_guard(binary, &written)
                 && !is_wanted(node, path)
             {
                 findings.push(finding(&written, binary));
@@ -29,14 +29,16 @@ pub(super) fn check(slo: &Slo, findings: &mut Vec<Diagnostic>) {
 }
 
 /// Drops only what is no number or no traffic.
-fn is_guard(binary: &BinaryExpr, role: Role) -> bool {
+fn is_guard(binary: &BinaryExpr, written: &Written<'_>) -> bool {
     let is_zero =
         |side: &Expr| matches!(&bare(side).kind, ExprKind::Number(number) if number.value == 0.0);
     is_zero(&binary.rhs)
         && match binary.op {
             BinaryOp::Ge => true,
-            // Events that are absent count as 0.
-            BinaryOp::Gt | BinaryOp::Ne => role == Role::Events,
+            // Events that are absent count as 0; the time 0 means never.
+            BinaryOp::Gt | BinaryOp::Ne => {
+                written.role == Role::Events || written.key == "timestamp"
+            }
             _ => false,
         }
 }

@@ -1,6 +1,6 @@
 //! Numerator and denominator that count different populations.
 
-use super::queries::{Written, written};
+use super::queries::{Role, Written, written};
 use crate::diagnostic::{Diagnostic, codes::sli};
 use crate::promql::ast::{BinaryOp, ExprKind, Matcher};
 use crate::promql::functions::ValueType;
@@ -33,6 +33,10 @@ pub(super) fn check(slo: &Slo, findings: &mut Vec<Diagnostic>) {
         compare((part, &parts), (total, &whole), findings);
     }
     for written in &all {
+        // Gauges are divided by what they are not a part of.
+        if written.role == Role::Gauge {
+            continue;
+        }
         inspect::walk(&written.query.expr, &mut |node, _| {
             if let ExprKind::Binary(binary) = &node.kind
                 && binary.op == BinaryOp::Div
@@ -48,44 +52,29 @@ pub(super) fn check(slo: &Slo, findings: &mut Vec<Diagnostic>) {
 
 type Side<'a> = (&'a Written<'a>, &'a [SelectorUse<'a>]);
 
-/// Every part has to lie within one of the selectors of the whole.
+/// Every part has to lie within one of the selectors of the whole, one of the
+/// same metric if there is one.
 fn compare((part, parts): Side<'_>, (total, whole): Side<'_>, findings: &mut Vec<Diagnostic>) {
     for narrow in parts {
-        let family: Vec<_> = whole
+        let has_family = whole.iter().any(|wide| same_family(narrow, wide));
+        let candidates = whole
             .iter()
-            .filter(|wide| same_family(narrow, wide))
+            .filter(|wide| !has_family || same_family(narrow, wide));
+        let differences: Option<Vec<_>> = candidates
+            .map(|wide| Some((wide, difference(narrow, wide)?)))
             .collect();
-        let candidates = if family.is_empty() {
-            whole.iter().collect()
-        } else {
-            family
-        };
-        let mut differences: Vec<_> = candidates
-            .iter()
-            .map(|wide| (wide, difference(narrow, wide)))
-            .collect();
-        if differences.iter().any(|(_, found)| found.is_none()) || differences.is_empty() {
-            continue;
+        if let Some((wide, found)) = differences.and_then(|all| all.into_iter().next()) {
+            let here = found.part.map_or(narrow.span, |matcher| matcher.span);
+            let there = found.whole.map_or(wide.span, |matcher| matcher.span);
+            findings.push(
+                part.finding(&sli::POPULATIONS_DIFFER, here, found.message)
+                    .with_secondary(total.query.locate(there), "the total")
+                    .with_help(
+                        "select the same events on both sides; \
+                         only what tells bad from good may differ",
+                    ),
+            );
         }
-        let (wide, Some(found)) = differences.swap_remove(0) else {
-            continue;
-        };
-        findings.push(
-            part.finding(
-                &sli::POPULATIONS_DIFFER,
-                found.part.map_or(narrow.span, |matcher| matcher.span),
-                found.message,
-            )
-            .with_secondary(
-                total
-                    .query
-                    .locate(found.whole.map_or(wide.span, |matcher| matcher.span)),
-                "the total",
-            )
-            .with_help(
-                "select the same events on both sides; only what tells bad from good may differ",
-            ),
-        );
     }
 }
 
@@ -97,55 +86,68 @@ struct Difference<'a> {
 }
 
 fn difference<'a>(narrow: &SelectorUse<'a>, wide: &SelectorUse<'a>) -> Option<Difference<'a>> {
+    relevant(wide)
+        .find_map(|matcher| outside(narrow, wide, matcher))
+        .or_else(|| restricted_alone(narrow, wide))
+        .or_else(|| other_time(narrow, wide))
+}
+
+/// The part does not keep to a restriction of the whole.
+fn outside<'a>(
+    narrow: &SelectorUse<'a>,
+    wide: &SelectorUse<'a>,
+    restriction: &'a Matcher,
+) -> Option<Difference<'a>> {
+    let label = restriction.label.name.as_str();
     let family = same_family(narrow, wide);
-    for matcher in relevant(wide) {
-        let label = &matcher.label.name;
-        let shared = family || ORIGIN.contains(&label.as_str()) || SHARED.contains(&label.as_str());
-        let on_label: Vec<_> = relevant(narrow)
-            .filter(|other| other.label.name == *label)
-            .collect();
-        if on_label.is_empty() && (family || ORIGIN.contains(&label.as_str())) {
-            return Some(Difference {
-                message: format!("`{label}` is not restricted here as it is in the total"),
-                part: None,
-                whole: Some(matcher),
-            });
-        }
-        let outside = on_label.iter().find(|other| {
-            shared
-                && if family {
-                    inspect::implies(other, matcher) == Some(false)
-                } else {
-                    inspect::contradict(other, matcher)
-                }
-        });
-        if let Some(other) = outside {
-            return Some(Difference {
-                message: format!("this selects other values of `{label}` than the total"),
-                part: Some(other),
-                whole: Some(matcher),
-            });
-        }
-    }
-    let only_here = relevant(narrow).find(|matcher| {
-        let label = &matcher.label.name;
-        ORIGIN.contains(&label.as_str()) && !relevant(wide).any(|other| other.label.name == *label)
-    });
-    if let Some(matcher) = only_here {
-        return Some(Difference {
-            message: format!(
-                "`{}` is restricted here, and not in the total",
-                matcher.label.name
-            ),
-            part: Some(matcher),
-            whole: None,
+    let is_origin = ORIGIN.contains(&label);
+    let mut on_label = relevant(narrow)
+        .filter(|matcher| matcher.label.name == label)
+        .peekable();
+    if on_label.peek().is_none() {
+        return (family || is_origin).then(|| Difference {
+            message: format!("`{label}` is not restricted here as it is in the total"),
+            part: None,
+            whole: Some(restriction),
         });
     }
-    let offsets = [narrow, wide].map(|used| {
+    let other = on_label.find(|matcher| {
+        if family {
+            inspect::implies(matcher, restriction) == Some(false)
+        } else {
+            (is_origin || SHARED.contains(&label)) && inspect::contradict(matcher, restriction)
+        }
+    })?;
+    Some(Difference {
+        message: format!("this selects other values of `{label}` than the total"),
+        part: Some(other),
+        whole: Some(restriction),
+    })
+}
+
+/// The part comes from some places only, the whole from all.
+fn restricted_alone<'a>(
+    narrow: &SelectorUse<'a>,
+    wide: &SelectorUse<'a>,
+) -> Option<Difference<'a>> {
+    let matcher = relevant(narrow).find(|matcher| {
+        let label = matcher.label.name.as_str();
+        ORIGIN.contains(&label) && relevant(wide).all(|other| other.label.name != label)
+    })?;
+    let label = &matcher.label.name;
+    Some(Difference {
+        message: format!("`{label}` is restricted here, and not in the total"),
+        part: Some(matcher),
+        whole: None,
+    })
+}
+
+fn other_time<'a>(narrow: &SelectorUse<'a>, wide: &SelectorUse<'a>) -> Option<Difference<'a>> {
+    let [here, there] = [narrow, wide].map(|used| {
         let offset = used.selector.modifiers.offset.as_ref();
         offset.map(|offset| (offset.negative, &offset.window.kind))
     });
-    (offsets[0] != offsets[1]).then(|| Difference {
+    (here != there).then(|| Difference {
         message: "this looks at another time than the total".to_owned(),
         part: None,
         whole: None,
@@ -176,7 +178,7 @@ pub(super) fn same_family(a: &SelectorUse<'_>, b: &SelectorUse<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::lint::testing::{codes, event, ratio};
+    use crate::lint::testing::{codes, event, gauge, ratio};
 
     #[test]
     fn finds_other_populations() {
@@ -212,6 +214,12 @@ mod tests {
             )),
             [r#"SLI006 job="a""#]
         );
+    }
+
+    #[test]
+    fn takes_gauges_in_relation_to_others() {
+        let lag = r#"sum(lag{job="a"}) / sum(capacity{job="b"})"#;
+        assert!(codes(&gauge(lag)).is_empty());
     }
 
     #[test]

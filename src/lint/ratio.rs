@@ -1,6 +1,6 @@
 //! Means of ratios, which count an idle minute as much as a busy one.
 
-use super::queries::{Written, written};
+use super::queries::{RATES, Role, Written, written};
 use crate::diagnostic::{Diagnostic, codes::sli};
 use crate::promql::ast::{BinaryOp, Expr, ExprKind};
 use crate::promql::functions::ValueType;
@@ -27,7 +27,8 @@ fn mean(written: &Written<'_>, node: &Expr) -> Option<Diagnostic> {
         }
         _ => return None,
     };
-    if !is_ratio(averaged) {
+    // The mean of gauges in relation to others, such as memory in use, is what it says.
+    if !is_ratio(averaged) || (written.role == Role::Gauge && !counts(averaged)) {
         return None;
     }
     Some(
@@ -42,6 +43,17 @@ fn mean(written: &Written<'_>, node: &Expr) -> Option<Diagnostic> {
             )
             .with_help("use the SLI kind `events` with `bad` and `total`: the rules divide last"),
     )
+}
+
+/// Whether events are counted in it.
+fn counts(expr: &Expr) -> bool {
+    let mut found = false;
+    inspect::walk(expr, &mut |node, _| {
+        if let ExprKind::Call(call) = &node.kind {
+            found |= RATES.contains(&call.func.name.as_str());
+        }
+    });
+    found
 }
 
 fn is_ratio(expr: &Expr) -> bool {
@@ -78,11 +90,14 @@ mod tests {
         ] {
             assert_eq!(codes(&ratio(text)), [format!("SLI011 {text}")]);
         }
+        let text = "avg(rate(a_total[5m]) / rate(b_total[5m]))";
+        assert_eq!(codes(&gauge(text)), [format!("SLI011 {text}")]);
     }
 
     #[test]
     fn leaves_other_means_alone() {
         assert!(codes(&ratio("avg_over_time(job:latency:mean[$window])")).is_empty());
         assert!(codes(&gauge("avg(lag / 1000)")).is_empty());
+        assert!(codes(&gauge("avg(memory_free / memory_size)")).is_empty());
     }
 }

@@ -3,7 +3,8 @@
 use super::queries::{Written, written};
 use crate::diagnostic::{Code, Diagnostic, codes::promql};
 use crate::promql::ast::{
-    BinaryOp, Expr, ExprKind, Ident, Modifiers, VectorSelector, Window, WindowKind,
+    AtModifier, BinaryExpr, BinaryOp, Expr, ExprKind, Ident, Modifiers, VectorSelector, Window,
+    WindowKind,
 };
 use crate::promql::functions::{function, is_experimental_aggregation};
 use crate::promql::{inspect, symbol};
@@ -75,23 +76,15 @@ fn needs(node: &Expr) -> Vec<Need> {
             .into_iter()
             .collect(),
         ExprKind::Call(call) => of_function(&call.func).into_iter().collect(),
-        ExprKind::Aggregate(aggregate) => is_experimental_aggregation(&aggregate.op.name)
-            .then(|| named(&aggregate.op, Needs::Flag(EXPERIMENTAL)))
-            .into_iter()
-            .collect(),
-        ExprKind::Binary(binary) => {
-            let mut needs = Vec::new();
-            if matches!(binary.op, BinaryOp::TrimLower | BinaryOp::TrimUpper) {
-                let what = format!("`{}`", symbol(binary.op));
-                needs.push((what, binary.op_span, Needs::Version("3.10")));
-            }
-            let fills = binary.matching.iter().flat_map(|matching| &matching.fill);
-            needs.extend(fills.take(1).map(|(_, value)| {
-                let flag = Needs::Flag("promql-binop-fill-modifiers");
-                ("`fill`".to_owned(), value.span, flag)
-            }));
-            needs
+        ExprKind::Aggregate(aggregate) => {
+            let labels = aggregate.grouping.iter().flat_map(|by| &by.labels);
+            is_experimental_aggregation(&aggregate.op.name)
+                .then(|| named(&aggregate.op, Needs::Flag(EXPERIMENTAL)))
+                .into_iter()
+                .chain(quoted(labels))
+                .collect()
         }
+        ExprKind::Binary(binary) => of_binary(binary),
         ExprKind::Selector(selector) => of_selector(selector, node.span),
         ExprKind::Range(range) => {
             let mut needs = of_selector(&range.selector, node.span);
@@ -124,17 +117,33 @@ fn of_function(func: &Ident) -> Option<Need> {
     Some(named(func, Needs::Version(version)))
 }
 
+fn of_binary(binary: &BinaryExpr) -> Vec<Need> {
+    let mut needs = Vec::new();
+    if matches!(binary.op, BinaryOp::TrimLower | BinaryOp::TrimUpper) {
+        let what = format!("`{}`", symbol(binary.op));
+        needs.push((what, binary.op_span, Needs::Version("3.10")));
+    }
+    if let Some(matching) = &binary.matching {
+        let included = matching.group.iter().flat_map(|group| &group.include);
+        needs.extend(quoted(matching.labels.iter().chain(included)));
+        needs.extend(matching.fill.first().map(|(_, value)| {
+            let flag = Needs::Flag("promql-binop-fill-modifiers");
+            ("`fill`".to_owned(), value.span, flag)
+        }));
+    }
+    needs
+}
+
+/// The first name in quotes, which may hold any characters.
+fn quoted<'a>(mut names: impl Iterator<Item = &'a Ident>) -> Option<Need> {
+    let quoted = names.find(|ident| ident.span.end - ident.span.start != ident.name.len())?;
+    let what = format!("the quoted name `{}`", quoted.name);
+    Some((what, quoted.span, Needs::Version("3.0")))
+}
+
 fn of_selector(selector: &VectorSelector, span: Span) -> Vec<Need> {
-    let quoted = selector
-        .name
-        .iter()
-        .chain(selector.matchers.iter().map(|matcher| &matcher.label))
-        .find(|ident| ident.span.end - ident.span.start != ident.name.len());
-    let quoted = quoted.map(|ident| {
-        let what = format!("the quoted name `{}`", ident.name);
-        (what, ident.span, Needs::Version("3.0"))
-    });
-    quoted
+    let labels = selector.matchers.iter().map(|matcher| &matcher.label);
+    quoted(selector.name.iter().chain(labels))
         .into_iter()
         .chain(of_modifiers(&selector.modifiers, span))
         .collect()
@@ -149,7 +158,14 @@ fn of_modifiers(modifiers: &Modifiers, span: Span) -> Vec<Need> {
         .offset
         .as_ref()
         .and_then(|offset| of_window(&offset.window));
-    extended.into_iter().chain(offset).collect()
+    let at = match &modifiers.at {
+        Some(AtModifier::Timestamp(number)) if is_duration(number.text.trim_start_matches('-')) => {
+            let what = format!("the duration `{}` as a time", number.text);
+            Some((what, span, Needs::Version("2.54")))
+        }
+        _ => None,
+    };
+    extended.into_iter().chain(offset).chain(at).collect()
 }
 
 fn of_window(window: &Window) -> Option<Need> {
@@ -198,6 +214,9 @@ mod tests {
             ("{\"my.lag\"}", "\"my.lag\""),
             ("max_over_time(lag[300])", "300"),
             ("lag - 5m", "5m"),
+            ("lag @ 2m", "lag @ 2m"),
+            ("sum by (\"my.label\") (lag)", "\"my.label\""),
+            ("lag + on (\"my.label\") lag", "\"my.label\""),
         ] {
             assert_eq!(codes(&gauge(text)), [format!("PQL005 {at}")], "{text}");
         }

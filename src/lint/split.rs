@@ -6,15 +6,15 @@ use crate::diagnostic::{Diagnostic, codes::sli};
 use crate::promql::ast::Matcher;
 use crate::promql::{inspect, print};
 use crate::slo::{Events, MatcherList, Query, Sli, Slo, Split};
-use crate::source::{Located, SourceSpan};
+use crate::source::TextMap;
 
 /// SLI007: the distinguishing label kept in `group_by`. SLI013: a split that
 /// takes nothing. SLI014: a split that takes everything.
 pub(super) fn check(slo: &Slo, findings: &mut Vec<Diagnostic>) {
     if let Some((list, key)) = narrowing(&slo.sli.value) {
-        for matcher in &list.matchers {
-            let at = list.map.locate(matcher.span);
-            findings.extend(kept(slo, matcher, at, key));
+        if matches!(slo.sli.value, Sli::Events(_)) {
+            let matchers: Vec<_> = list.matchers.iter().collect();
+            findings.extend(kept(slo, &matchers, &list.map, key));
         }
         if let Some(selector) = base(&slo.sli.value) {
             findings.extend(decides_nothing(list, selector, key));
@@ -50,15 +50,22 @@ fn base(sli: &Sli) -> Option<&Query> {
     }
 }
 
-fn kept(slo: &Slo, matcher: &Matcher, at: SourceSpan, key: &str) -> Option<Diagnostic> {
-    let label: &Located<String> = slo
-        .group_by
-        .iter()
-        .find(|label| label.value == matcher.label.name)?;
+/// Where all that tells events apart is also in `group_by`, a group has events of one kind only.
+fn kept(slo: &Slo, telling: &[&Matcher], map: &TextMap, key: &str) -> Option<Diagnostic> {
+    let group = |matcher: &Matcher| {
+        slo.group_by
+            .iter()
+            .find(|label| label.value == matcher.label.name)
+    };
+    if !telling.iter().all(|matcher| group(matcher).is_some()) {
+        return None;
+    }
+    let matcher = telling.first()?;
+    let label = group(matcher)?;
     Some(
         Diagnostic::at(
             &sli::SPLIT_BY_GROUP,
-            at,
+            map.locate(matcher.span),
             format!(
                 "`{}` tells the events of `{key}` from the others, and the SLO is grouped by it: \
                  every group is all bad or all good",
@@ -83,16 +90,17 @@ fn kept_by_selector(
         let Some(wide) = whole.iter().find(|wide| same_family(&narrow, wide)) else {
             continue;
         };
-        for matcher in &narrow.selector.matchers {
-            let is_shared = wide
-                .selector
-                .matchers
-                .iter()
-                .any(|other| inspect::same(matcher, other));
-            if !is_shared {
-                findings.extend(kept(slo, matcher, part.locate(matcher.span), key));
-            }
-        }
+        let is_shared = |matcher: &&Matcher| {
+            let mut others = wide.selector.matchers.iter();
+            matcher.label.name == "le" || others.any(|other| inspect::same(matcher, other))
+        };
+        let telling: Vec<_> = narrow
+            .selector
+            .matchers
+            .iter()
+            .filter(|matcher| !is_shared(matcher))
+            .collect();
+        findings.extend(kept(slo, &telling, &part.map, key));
     }
 }
 
@@ -164,6 +172,8 @@ mod tests {
             codes(&grouped(&["code"], slo.clone())),
             [r#"SLI007 code=~"5..""#]
         );
+        assert!(codes(&grouped(&["region"], slo)).is_empty());
+        let slo = event_where("x_total", r#"code=~"5..", region!="test""#);
         assert!(codes(&grouped(&["region"], slo)).is_empty());
         let slo = event("x_total{a=\"b\"}", "x_total{a=\"b\",code=\"500\"}");
         assert_eq!(

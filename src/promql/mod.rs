@@ -13,5 +13,5 @@ mod types;
 
 pub use error::{ErrorKind, ParseError};
 pub use parser::{parse, parse_matchers};
-pub use print::{print, print_pretty, symbol};
+pub use print::{print, print_pretty, print_pretty_to, symbol};
 pub use types::{is_comparison, value_type};

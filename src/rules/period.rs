@@ -9,7 +9,7 @@ use crate::slo::{Calendar, Period, SloId};
 use super::calendar::{self, Names};
 use super::composite::joined;
 use super::series::{own, own_expr, own_over};
-use super::tree::{add, at_most_one, div, mul, sub};
+use super::tree::{add, at_most_one, div, just_below, mul, sub};
 
 /// Where a period starts and how it is summed.
 pub(super) struct Span<'a> {
@@ -35,14 +35,7 @@ impl Span<'_> {
         let step = calendar::step(&calendar.time_zone);
         let start = at_end(own(self.id, self.names.start));
         let last = at_end(own(self.id, self.names.last_step));
-        // One second less, so that a tile on the hour is not counted twice by closed ranges.
-        let whole = call(
-            func,
-            vec![range(
-                own(component, tiles),
-                Duration::from_secs(step.secs() - 1),
-            )],
-        );
+        let whole = call(func, vec![range(own(component, tiles), just_below(step))]);
         let step_start = sub(super::tree::time(), number(&step.secs()));
         let in_period = binary(BinaryOp::Le, start, step_start);
         let longest = Duration::from_days(calendar.unit.longest_days()) + Duration::from_hours(1);

@@ -230,7 +230,12 @@ fn coverage(cx: &Context<'_>, span: &Span<'_>) -> Option<Expr> {
     }
     let covered: Vec<_> = composite::leaves(cx.slo, cx.all)
         .into_iter()
-        .map(|leaf| span.coverage(leaf, TOTAL_TILE))
+        .map(|leaf| {
+            let covered = span.coverage(leaf, TOTAL_TILE);
+            // A component may be split into more groups than the whole.
+            let kept = ["service", "slo"].into_iter().chain(cx.slo.group_labels());
+            aggregate("min", kept, covered)
+        })
         .collect();
     composite::least(cx.slo, covered)
 }

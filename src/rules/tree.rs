@@ -1,5 +1,6 @@
 //! Shapes that many rules share.
 
+use crate::duration::Duration;
 use crate::promql::ast::{BinaryOp, Expr};
 use crate::promql::build::{binary, call, number};
 
@@ -65,4 +66,11 @@ pub(super) fn time() -> Expr {
 /// `rate(expr)`
 pub(super) fn rate(range: Expr) -> Expr {
     call("rate", vec![range])
+}
+
+/// The range that holds what belongs to a length of time and not the instant at
+/// its start, which belongs to the one before: Prometheus 2 closes ranges on
+/// both sides. Timestamps are whole milliseconds, so nothing falls between.
+pub(super) const fn just_below(length: Duration) -> Duration {
+    Duration::from_millis(length.millis().saturating_sub(1))
 }

@@ -340,7 +340,7 @@ impl<'n> Fields<'n> {
         decoder: &mut Decoder<'_>,
     ) -> Option<Self> {
         let Kind::Map(entries) = &node.kind else {
-            let keys = all_of(known.iter().copied());
+            let keys = one_of(known.iter().copied());
             let help = match known {
                 [first, ..] if node.as_scalar().is_some() => {
                     format!("write keys and values, such as `{first}: …`")

@@ -373,11 +373,9 @@ fn around(condition: Comparison) -> (f64, f64) {
     };
     match condition.op {
         ComparisonOp::Less => (bound - away, bound),
-        ComparisonOp::LessOrEqual => (bound, bound + away),
-        ComparisonOp::Greater => (bound + away, bound),
+        ComparisonOp::LessOrEqual | ComparisonOp::Equal => (bound, bound + away),
+        ComparisonOp::Greater | ComparisonOp::NotEqual => (bound + away, bound),
         ComparisonOp::GreaterOrEqual => (bound, bound - away),
-        ComparisonOp::Equal => (bound, bound + away),
-        ComparisonOp::NotEqual => (bound + away, bound),
     }
 }
 

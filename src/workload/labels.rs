@@ -144,12 +144,12 @@ fn candidates(matchers: &[&Matcher]) -> Vec<String> {
 
 fn accepts(matcher: &Matcher, value: &str) -> bool {
     let text = &matcher.value.value;
-    let matched = || anchored(text).is_some_and(|regex| regex.is_match(value));
+    let found = || anchored(text).is_some_and(|regex| regex.is_match(value));
     match matcher.op {
         MatchOp::Equal => text == value,
         MatchOp::NotEqual => text != value,
-        MatchOp::Regex => matched(),
-        MatchOp::NotRegex => !matched(),
+        MatchOp::Regex => found(),
+        MatchOp::NotRegex => !found(),
     }
 }
 

@@ -3,18 +3,46 @@
 use std::fs;
 
 use proptest::prelude::*;
-use slosmith::diagnostic::{Diagnostics, render_github, render_json, render_text};
+use slosmith::diagnostic::{Diagnostics, Severity, render_github, render_json, render_text};
+use slosmith::rules::{self, Options, Rule};
+use slosmith::slo::Slo;
 use slosmith::source::{Sources, floor_char_boundary};
-use slosmith::spec;
+use slosmith::{lint, output, promql, spec};
 
 use crate::SPEC;
+
+/// What is found to be in order compiles to expressions that read as PromQL.
+fn compiles(valid: &[&Slo], all: &[Slo]) -> Result<(), TestCaseError> {
+    for file in rules::compile(valid.iter().copied(), all, &Options::default()) {
+        for rule in file.groups.iter().flat_map(|group| &group.rules) {
+            let (Rule::Record { expr, .. } | Rule::Alert { expr, .. }) = rule;
+            let text = promql::print(expr);
+            prop_assert!(promql::parse(&text).is_ok(), "{}", text);
+        }
+        output::prometheus::render(&file, &[]);
+    }
+    Ok(())
+}
 
 /// Reads a text as a spec and shows what was found in every form.
 fn read(text: &str) -> Result<(), TestCaseError> {
     let mut sources = Sources::default();
     let id = sources.add("spec.yaml", text);
     let mut diagnostics = Diagnostics::default();
-    spec::load(&sources, &[id], &mut diagnostics);
+    let slos = spec::load(&sources, &[id], &mut diagnostics);
+    let today = jiff::civil::date(2026, 12, 1);
+    let mut valid = Vec::new();
+    for slo in &slos {
+        let found = lint::check(slo, &sources, today).findings;
+        if found
+            .iter()
+            .all(|finding| finding.code.severity == Severity::Warning)
+        {
+            valid.push(slo);
+        }
+        diagnostics.extend(found);
+    }
+    compiles(&valid, &slos)?;
     for finding in diagnostics.sorted() {
         let help = finding.help.as_deref().unwrap_or_default();
         prop_assert!(!help.is_empty(), "no help: {}", finding.message);

@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use super::Pace;
 use super::scenario::{Kind, Scenario};
 use super::subject::{AlertKey, Subject};
-use crate::burn::{Arm, History};
+use crate::burn::{Arm, History, Outlook};
 use crate::duration::Duration;
 use crate::promql::build::quote;
 use crate::slo::{Missing, Slo};
-use crate::workload::{Grain, Load};
+use crate::workload::{Grain, Load, Phase};
 
 /// Every so many steps it is asked what an alert does; in between only where that changes.
 const STRIDE: usize = 3;
@@ -23,11 +23,27 @@ pub(super) struct Check {
     pub(super) value: Option<usize>,
 }
 
-/// All checks of a scenario, by time.
-pub(super) fn of(subject: &Subject<'_>, pace: Pace, scenario: &Scenario) -> Vec<Check> {
+/// What is checked in a scenario.
+pub(super) struct Checks {
+    /// By time.
+    pub(super) all: Vec<Check>,
+    /// Arms that fire at some time without another one of their alert.
+    pub(super) alone: Vec<Arm>,
+}
+
+/// All checks of a scenario.
+pub(super) fn of(subject: &Subject<'_>, pace: Pace, scenario: &Scenario) -> Checks {
     let mut checks = Vec::new();
+    let mut alone = Vec::new();
+    let watch = Watch::new(subject, pace, scenario);
     for (key, arms) in &subject.alerts {
-        alert(subject, pace, scenario, (key, arms), &mut checks);
+        let expr = firing_groups(subject.slo, key);
+        let marks = watch.marks(arms, &mut alone);
+        checks.extend(edges(&marks).map(|(nth, count)| Check {
+            at: pace.step() * nth,
+            expr: expr.clone(),
+            value: (count > 0).then_some(count),
+        }));
     }
     match scenario.kind {
         Kind::Outages => outages(subject, pace, scenario, &mut checks),
@@ -44,71 +60,94 @@ pub(super) fn of(subject: &Subject<'_>, pace: Pace, scenario: &Scenario) -> Vec<
     }
     checks.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| a.expr.cmp(&b.expr)));
     checks.dedup();
-    checks
+    Checks { all: checks, alone }
 }
 
-/// The pairs that fire on their own in one of the scenarios.
-pub(super) fn proven(subject: &Subject<'_>, pace: Pace, scenario: &Scenario, arm: &Arm) -> bool {
-    let histories = histories(subject, scenario);
-    let Some((_, arms)) = subject.alerts.iter().find(|(_, arms)| arms.contains(arm)) else {
-        return false;
-    };
-    let others: Vec<Arm> = arms.iter().copied().filter(|other| other != arm).collect();
-    instants(pace, scenario).any(|at| {
-        let all = subject.firing(pace, &histories, arms, at);
-        all.is_some_and(|count| count > 0)
-            && subject.firing(pace, &histories, &others, at) == Some(0)
-    })
-}
-
-fn histories(subject: &Subject<'_>, scenario: &Scenario) -> Vec<History> {
-    let groups = scenario.groups.iter();
-    groups.map(|phases| subject.history(phases)).collect()
-}
-
-fn instants(pace: Pace, scenario: &Scenario) -> impl Iterator<Item = Duration> + use<> {
-    let step = pace.step();
-    let last = scenario.length().millis() / step.millis();
-    (0..=last).step_by(STRIDE).map(move |nth| step * nth)
-}
-
-/// An alert at the first and the last instant of every stretch in which it is known what it does.
-fn alert(
-    subject: &Subject<'_>,
+/// What alerts do in a scenario.
+struct Watch<'w> {
+    subject: &'w Subject<'w>,
     pace: Pace,
-    scenario: &Scenario,
-    (key, arms): (&AlertKey, &[Arm]),
-    checks: &mut Vec<Check>,
-) {
-    let histories = histories(subject, scenario);
-    let step = pace.step();
-    let last = scenario.length().millis() / step.millis();
-    let firing = |nth: u64| subject.firing(pace, &histories, arms, step * nth);
-    let mut marks: Vec<(u64, Option<usize>)> = Vec::new();
-    for nth in (0..=last).step_by(STRIDE).chain([last]) {
-        let now = firing(nth);
-        if let Some((before, known)) = marks.last().copied()
-            && known != now
-        {
-            marks.extend((before + 1..nth).map(|between| (between, firing(between))));
+    /// What happens, and to how many groups.
+    histories: Vec<(History, usize)>,
+    /// Number of the last step.
+    last: u64,
+}
+
+/// In how many groups an alert fires at a step; `None` when nobody can tell.
+type Mark = (u64, Option<usize>);
+
+impl<'w> Watch<'w> {
+    fn new(subject: &'w Subject<'w>, pace: Pace, scenario: &Scenario) -> Self {
+        let mut kinds: Vec<(&Vec<Phase>, usize)> = Vec::new();
+        for phases in &scenario.groups {
+            match kinds.iter_mut().find(|(known, _)| *known == phases) {
+                Some((_, count)) => *count += 1,
+                None => kinds.push((phases, 1)),
+            }
         }
-        marks.push((nth, now));
+        Self {
+            subject,
+            pace,
+            histories: kinds
+                .into_iter()
+                .map(|(phases, count)| (subject.history(phases), count))
+                .collect(),
+            last: scenario.length().millis() / pace.step().millis(),
+        }
     }
-    marks.dedup();
-    let expr = firing_groups(subject.slo, key);
-    for (index, (nth, now)) in marks.iter().enumerate() {
-        let Some(count) = now else { continue };
-        let differs = |other: Option<&(u64, Option<usize>)>| other.is_none_or(|(_, o)| o != now);
+
+    /// What an alert with these arms does every few steps, and at every step where
+    /// that changes. Arms that fire alone are added to `alone`.
+    fn marks(&self, arms: &[Arm], alone: &mut Vec<Arm>) -> Vec<Mark> {
+        let mut marks: Vec<Mark> = Vec::new();
+        for nth in (0..=self.last).step_by(STRIDE).chain([self.last]) {
+            let now = self.firing(arms, nth, alone);
+            if let Some((before, known)) = marks.last().copied()
+                && known != now
+            {
+                marks.extend((before + 1..nth).map(|step| (step, self.firing(arms, step, alone))));
+            }
+            marks.push((nth, now));
+        }
+        marks.dedup();
+        marks
+    }
+
+    fn firing(&self, arms: &[Arm], nth: u64, alone: &mut Vec<Arm>) -> Option<usize> {
+        let timing = self.pace.timing();
+        let at = self.pace.step() * nth;
+        let mut groups = Some(0);
+        for (history, count) in &self.histories {
+            let outlook = |arm: &Arm| {
+                timing.outlook(history, std::slice::from_ref(arm), at, self.subject.behind)
+            };
+            let outlooks: Vec<Outlook> = arms.iter().map(outlook).collect();
+            let silent = outlooks.iter().filter(|one| **one == Outlook::Silent);
+            let silent = silent.count();
+            let fires = outlooks.iter().position(|one| *one == Outlook::Firing);
+            match fires {
+                Some(index) => {
+                    if silent + 1 == arms.len() && !alone.contains(&arms[index]) {
+                        alone.push(arms[index]);
+                    }
+                    groups = groups.map(|groups| groups + count);
+                }
+                None if silent < arms.len() => groups = None,
+                None => {}
+            }
+        }
+        groups
+    }
+}
+
+/// The first and the last step of every stretch in which it is known what an alert does.
+fn edges(marks: &[Mark]) -> impl Iterator<Item = (u64, usize)> + '_ {
+    marks.iter().enumerate().filter_map(|(index, (nth, now))| {
+        let differs = |other: Option<&Mark>| other.is_none_or(|(_, other)| other != now);
         let starts = index > 0 && differs(marks.get(index - 1));
         let ends = differs(marks.get(index + 1));
-        if starts || ends {
-            checks.push(Check {
-                at: step * *nth,
-                expr: expr.clone(),
-                value: (*count > 0).then_some(*count),
-            });
-        }
-    }
+        now.filter(|_| starts || ends).map(|count| (*nth, count))
+    })
 }
 
 /// Healthy is an SLI of 0; a steady outage reads as what it is.

@@ -13,6 +13,7 @@ mod scenario;
 mod subject;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use super::directory::rules_path;
 use super::header::header;
@@ -114,16 +115,17 @@ fn render(pace: Pace, slos: &[&Slo], all: &Catalogue<'_>, sources: &[String]) ->
                 .map(|note| format!("Not tested: {note}.")),
         );
         notes.extend(too_long(subject));
-        let scenarios = scenario::all(subject, pace);
-        notes.extend(unproven(subject, pace, &scenarios));
-        for scenario in scenarios {
+        let mut alone = Vec::new();
+        for scenario in scenario::all(subject, pace) {
             let checks = checks::of(subject, pace, &scenario);
+            alone.extend(checks.alone);
             tests.entry(scenario.kind).or_default().push(Part {
                 subject,
                 scenario,
-                checks,
+                checks: checks.all,
             });
         }
+        notes.extend(unproven(subject, pace, &alone));
     }
     let mut text = header(
         sources.iter().map(String::as_str),
@@ -158,15 +160,20 @@ fn preamble(pace: Pace, slos: &[&Slo], all: &Catalogue<'_>) -> String {
         Pace::Slow => "../../",
     };
     let services: BTreeSet<&str> = read.iter().map(|slo| slo.id.service.as_str()).collect();
+    // Writing to a string does not fail.
     let mut text = "rule_files:\n".to_owned();
     for service in services {
         let path = rules_path(service);
-        text += &format!("  - {}\n", quoted(&format!("{up}{path}")));
+        let _ = writeln!(text, "  - {}", quoted(&format!("{up}{path}")));
     }
-    text += &format!("evaluation_interval: {}\ngroup_eval_order:\n", pace.step());
+    let _ = writeln!(
+        text,
+        "evaluation_interval: {}\ngroup_eval_order:",
+        pace.step()
+    );
     for slo in read {
         for group in group_names(&slo.id) {
-            text += &format!("  - {}\n", quoted(&group));
+            let _ = writeln!(text, "  - {}", quoted(&group));
         }
     }
     text
@@ -180,29 +187,24 @@ struct Part<'a> {
 }
 
 /// Pairs that fire in no scenario without another one of their alert.
-fn unproven(subject: &Subject<'_>, pace: Pace, scenarios: &[Scenario]) -> Vec<String> {
+fn unproven<'s>(
+    subject: &'s Subject<'_>,
+    pace: Pace,
+    alone: &'s [Arm],
+) -> impl Iterator<Item = String> + 's {
     let budget = subject.budget();
-    let proven = |pair: &crate::burn::Pair| {
-        let arm = Arm::of(pair, budget);
-        scenarios
-            .iter()
-            .any(|scenario| checks::proven(subject, pace, scenario, &arm))
-    };
-    subject
-        .pairs_at(pace)
-        .iter()
-        .filter(|pair| !proven(pair))
-        .map(|pair| {
-            format!(
-                "Not tested apart from others: {}x over {} and {} of {}: no input at this \
-                 resolution lets it fire alone.",
-                pair.factor,
-                pair.long.single_unit(),
-                pair.short.single_unit(),
-                subject.slo.id
-            )
-        })
-        .collect()
+    let pairs = subject.pairs_at(pace).into_iter();
+    let unproven = pairs.filter(move |pair| !alone.contains(&Arm::of(pair, budget)));
+    unproven.map(|pair| {
+        format!(
+            "Not tested apart from others: {}x over {} and {} of {}: no input at this \
+             resolution lets it fire alone.",
+            pair.factor,
+            pair.long.single_unit(),
+            pair.short.single_unit(),
+            subject.slo.id
+        )
+    })
 }
 
 fn too_long(subject: &Subject<'_>) -> Vec<String> {
@@ -253,7 +255,7 @@ fn meet(one: &Subject<'_>, other: &Subject<'_>, all: &Catalogue<'_>) -> bool {
 
 fn test(kind: Kind, parts: &[Part<'_>]) -> String {
     let mut text = format!("  - name: {}\n", quoted(&kind.title()));
-    text += &format!("    interval: {SCRAPE}\n    input_series:\n");
+    let _ = writeln!(text, "    interval: {SCRAPE}\n    input_series:");
     for part in parts {
         for series in &part.subject.workload.series {
             text += &input(series, &part.scenario);
@@ -261,14 +263,15 @@ fn test(kind: Kind, parts: &[Part<'_>]) -> String {
     }
     text += "    promql_expr_test:\n";
     for part in parts {
-        text += &format!("      # {}\n", part.subject.slo.id);
+        let _ = writeln!(text, "      # {}", part.subject.slo.id);
         for check in &part.checks {
             let samples = check.value.map_or_else(
                 || "[]".to_owned(),
                 |value| format!("[{{labels: '{{}}', value: {value}}}]"),
             );
-            text += &format!(
-                "      - {{eval_time: {}, expr: {}, exp_samples: {samples}}}\n",
+            let _ = writeln!(
+                text,
+                "      - {{eval_time: {}, expr: {}, exp_samples: {samples}}}",
                 check.at,
                 quoted(&check.expr)
             );

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::Pace;
-use crate::burn::{self, Arm, History, Outlook, Pair, Stretch};
+use crate::burn::{self, Arm, History, Pair, Stretch};
 use crate::duration::Duration;
 use crate::slo::{
     Basis, Composite, Freshness, Missing, Objective, Period, Severity, Sli, Slo, SloId,
@@ -72,6 +72,7 @@ impl<'a> Subject<'a> {
             .pairs
             .sort_by(|a, b| b.factor.cmp(&a.factor).then(a.long.cmp(&b.long)));
         subject.add_alerts();
+        subject.note_what_no_input_shows();
         Ok(subject)
     }
 
@@ -102,26 +103,6 @@ impl<'a> Subject<'a> {
             }
         });
         History::new(stretches, self.steps)
-    }
-
-    /// In how many groups an alert fires; `None` when nobody can tell.
-    pub(super) fn firing(
-        &self,
-        pace: Pace,
-        histories: &[History],
-        arms: &[Arm],
-        at: Duration,
-    ) -> Option<usize> {
-        let timing = pace.timing();
-        let mut firing = 0;
-        for history in histories {
-            match timing.outlook(history, arms, at, self.behind) {
-                Outlook::Firing => firing += 1,
-                Outlook::Unsure => return None,
-                Outlook::Silent => {}
-            }
-        }
-        Some(firing)
     }
 
     fn add_alerts(&mut self) {
@@ -166,6 +147,25 @@ impl<'a> Subject<'a> {
                 &promise.period.value,
                 promise.objective.value,
             );
+        }
+    }
+
+    /// What holds in the rules but in no test.
+    fn note_what_no_input_shows(&mut self) {
+        let alerting = &self.slo.alerting;
+        if alerting.min_bad_events.is_some() {
+            self.notes.push(format!(
+                "min_bad_events of {}: all inputs have many events",
+                self.slo.id
+            ));
+        }
+        if let Some(no_data) = &alerting.no_data
+            && self.missing != Missing::Unmeasured
+        {
+            self.notes.push(format!(
+                "{} of {}: what is missing counts, so that there is always data",
+                no_data.name.value, self.slo.id
+            ));
         }
     }
 

@@ -9,8 +9,6 @@ pub use matchers::{accepts, contradict, implies, same, values};
 use super::ast::{
     BinaryOp, Expr, ExprKind, MatchOp, Modifiers, VectorSelector, Window, WindowKind,
 };
-use super::functions::ValueType;
-use super::types::value_type;
 use crate::source::Span;
 
 /// A node on the way from the root of an expression, and those above it.
@@ -35,13 +33,6 @@ impl<'a> Path<'a, '_> {
                 .any(|name| aggregate.op.name.eq_ignore_ascii_case(name)),
             _ => false,
         })
-    }
-
-    /// Whether the value of `node` decides only which series remain: it stands
-    /// on the right of `and`, `unless`, or on the side of a comparison with a
-    /// vector that is not returned.
-    pub fn is_condition(&self, node: &Expr) -> bool {
-        self.is_right_of(node, &[BinaryOp::And, BinaryOp::Unless])
     }
 
     /// Whether `node` lies in the right operand of one of these operators.
@@ -181,20 +172,6 @@ pub fn bare(expr: &Expr) -> &Expr {
     }
 }
 
-/// Whether an expression divides one vector by another.
-pub fn is_ratio(expr: &Expr) -> bool {
-    let mut found = false;
-    walk(expr, &mut |node, _| {
-        if let ExprKind::Binary(binary) = &node.kind {
-            found |= binary.op == BinaryOp::Div
-                && [&binary.lhs, &binary.rhs]
-                    .iter()
-                    .all(|side| value_type(side) == ValueType::Vector);
-        }
-    });
-    found
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -223,7 +200,7 @@ mod tests {
                 seen.push((
                     used.name().unwrap(),
                     path.is_within(&["rate"]),
-                    path.is_condition(node),
+                    path.is_right_of(node, &[BinaryOp::Unless]),
                     path.is_right_of(node, &[BinaryOp::Div]),
                 ));
             }
@@ -239,15 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_ratios_and_placeholders() {
-        for (text, ratio) in [
-            ("1 - sum(a) / sum(b)", true),
-            ("a / 1000", false),
-            ("a / scalar(b)", false),
-            ("sum(a)", false),
-        ] {
-            assert_eq!(is_ratio(&parse(text).unwrap()), ratio, "{text}");
-        }
+    fn tells_placeholders() {
         let expr = parse("rate(a[$window]) + max_over_time(b[1h:5m])").unwrap();
         let placeholders: Vec<_> = windows(&expr).into_iter().map(is_placeholder).collect();
         assert_eq!(placeholders, [true, false, false]);

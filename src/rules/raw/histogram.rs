@@ -116,12 +116,13 @@ fn within(
             )
         }
     };
-    match errors.map(|errors| errors.matchers.as_slice()) {
+    match errors {
         None => read(&[]),
-        Some([single]) => read(&[negated(single)]),
-        Some(several) => {
+        // What failed is taken away, not what succeeded read: where nothing ever
+        // succeeded there is no series of it, and an outage would be no data.
+        Some(errors) => {
             let all = read(&[]);
-            sub(all.clone(), or_zero(read(several), all))
+            sub(all.clone(), or_zero(read(&errors.matchers), all))
         }
     }
 }
@@ -177,17 +178,5 @@ pub(super) fn in_unit(duration: Duration, unit: Unit) -> Decimal {
     match unit {
         Unit::Milliseconds => millis,
         Unit::Seconds => (millis / Decimal::ONE_THOUSAND).normalize(),
-    }
-}
-
-fn negated(matcher: &Matcher) -> Matcher {
-    Matcher {
-        op: match matcher.op {
-            MatchOp::Equal => MatchOp::NotEqual,
-            MatchOp::NotEqual => MatchOp::Equal,
-            MatchOp::Regex => MatchOp::NotRegex,
-            MatchOp::NotRegex => MatchOp::Regex,
-        },
-        ..matcher.clone()
     }
 }

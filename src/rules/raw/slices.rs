@@ -6,7 +6,7 @@ use crate::duration::Duration;
 use crate::promql::ast::{BinaryOp, Expr};
 use crate::promql::build::{binary_bool, call, number, subquery};
 use crate::rules::series::{BAD_NOW, TOTAL_NOW, own_over};
-use crate::rules::tree::{or_zero, ratio};
+use crate::rules::tree::{just_below, or_zero, ratio};
 use crate::slo::{Objective, Slo};
 
 use super::{Pair, pair, positive};
@@ -15,9 +15,10 @@ use super::{Pair, pair, positive};
 /// clock, so that the slice is too, whenever the group is evaluated.
 pub(in crate::rules) fn slice_pair(slo: &Slo, length: Duration, target: Objective) -> Option<Pair> {
     let whole = if slo.sli.value.is_gauge() {
+        let within = just_below(length);
         Pair {
-            total: own_over("sum_over_time", &slo.id, TOTAL_NOW, length),
-            bad: own_over("sum_over_time", &slo.id, BAD_NOW, length),
+            total: own_over("sum_over_time", &slo.id, TOTAL_NOW, within),
+            bad: own_over("sum_over_time", &slo.id, BAD_NOW, within),
         }
     } else {
         let overlap = slo.scrape().unwrap_or(Duration::ZERO);
@@ -53,5 +54,8 @@ pub(in crate::rules) fn now_pair(slo: &Slo, total_again: Expr) -> Option<Pair> {
 }
 
 fn last_slice(expr: Expr, length: Duration) -> Expr {
-    call("last_over_time", vec![subquery(expr, length, length)])
+    call(
+        "last_over_time",
+        vec![subquery(expr, just_below(length), length)],
+    )
 }
