@@ -6,7 +6,7 @@ use crate::promql::build::{aggregate, binary_bool, chain, number};
 use crate::slo::{Composite, Sli, Slo, SloId};
 
 use super::Catalogue;
-use super::tree::{add, mul, or, or_zero, ratio, sub};
+use super::tree::{mul, or, or_zero, ratio, sub};
 
 /// Sums of one SLO over a window: bad and total, with the labels it recorded.
 pub(super) struct Sums {
@@ -99,9 +99,4 @@ pub(super) fn least(slo: &Slo, values: Vec<Expr>) -> Option<Expr> {
         number(&count),
     );
     Some(mul(aggregate("min", groups(), all), complete))
-}
-
-/// The sum of two parts of which either may be missing.
-pub(super) fn joined(one: Expr, other: Expr, zero: &Expr) -> Expr {
-    add(or(one, zero.clone()), or(other, zero.clone()))
 }

@@ -2,14 +2,18 @@
 
 use crate::burn::SLOW_INTERVAL;
 use crate::duration::Duration;
-use crate::promql::ast::{BinaryOp, Expr};
-use crate::promql::build::{at_end, binary, binary_on, call, number, range, subquery};
+use crate::promql::ast::{Aggregate, BinaryOp, Expr, ExprKind, Grouping};
+use crate::promql::build::{
+    at_end, binary, binary_on, call, expr, ident, number, range, string, subquery,
+};
 use crate::slo::{Calendar, Period, SloId};
 
 use super::calendar::{self, Names};
-use super::composite::joined;
 use super::series::{own, own_expr, own_over};
-use super::tree::{add, at_most_one, div, just_below, mul, sub};
+use super::tree::{add, at_most_one, div, just_below, mul, or, sub};
+
+/// A label that exists only within an expression.
+const PART: &str = "__part";
 
 /// Where a period starts and how it is summed.
 pub(super) struct Span<'a> {
@@ -17,6 +21,27 @@ pub(super) struct Span<'a> {
     pub(super) id: &'a SloId,
     pub(super) period: &'a Period,
     pub(super) names: Names,
+}
+
+/// The sum of two parts of which either may be missing: for a while after its
+/// metrics are gone, or in the first hour of a period.
+fn joined(one: Expr, other: Expr) -> Expr {
+    let text = |text: &str| expr(ExprKind::String(string(text)));
+    // A label that no metric has keeps the second part apart, until they are summed.
+    let apart = call(
+        "label_replace",
+        vec![other, text(PART), text("rest"), text(""), text("")],
+    );
+    expr(ExprKind::Aggregate(Box::new(Aggregate {
+        op: ident("sum"),
+        grouping: Some(Grouping {
+            without: true,
+            labels: vec![ident(PART)],
+            after: false,
+        }),
+        param: None,
+        expr: or(one, apart),
+    })))
 }
 
 impl Span<'_> {
@@ -56,9 +81,7 @@ impl Span<'_> {
                 SLOW_INTERVAL,
             )],
         );
-        // Nothing but a label set: present whenever the newest tile is.
-        let zero = mul(number("0"), own_expr(component, tiles));
-        joined(hours, tail, &zero)
+        joined(hours, tail)
     }
 
     /// Share of the period, or of what has passed of it, for which there are tiles.
