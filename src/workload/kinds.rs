@@ -59,7 +59,12 @@ pub(super) fn series(slo: &Slo, fixed: &Labels) -> Made {
             let (good, bad) = around(sli.good.value);
             switch(&sli.expr, good, bad, fixed)
         }
-        Sli::Ratio(sli) => ratio(&sli.error_ratio.expr, fixed),
+        // Nobody fills in for a part of it that does not exist yet.
+        Sli::Ratio(sli) => {
+            let mut series = ratio(&sli.error_ratio.expr, fixed)?;
+            series.iter_mut().for_each(|series| series.lazy = false);
+            Ok(series)
+        }
         Sli::Composite(_) => Err(Reason::new("it has no series of its own")),
     }
 }

@@ -49,14 +49,15 @@ pub(super) fn of(subject: &Subject<'_>, pace: Pace, scenario: &Scenario) -> Chec
         Kind::Outages => outages(subject, pace, scenario, &mut checks),
         Kind::Fresh => {
             let selector = own(subject.slo, "slo:error_ratio:5m", "");
-            checks.push(Check {
-                at: scenario.length(),
+            let first = scenario.groups.first().and_then(|phases| phases.first());
+            checks.extend(first.map(|outage| Check {
+                at: outage.length,
                 expr: format!("abs(min({selector}) - 1) < bool 1e-9"),
                 value: Some(1),
-            });
+            }));
         }
         Kind::Gaps => gaps(subject, pace, scenario, &mut checks),
-        Kind::Below(_) => {}
+        Kind::Below(_) | Kind::BelowTarget => {}
     }
     checks.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| a.expr.cmp(&b.expr)));
     checks.dedup();

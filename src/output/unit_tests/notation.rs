@@ -15,6 +15,17 @@ pub(super) fn series(series: &Series) -> String {
     format!("{}{{{}}}", series.name, labels.join(","))
 }
 
+/// Whether promtool before 3.0 can read the names in a series.
+pub(super) fn can_write(series: &Series) -> bool {
+    let plain = |name: &str, also: char| {
+        !name.starts_with(|c: char| c.is_ascii_digit())
+            && name
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == also)
+    };
+    plain(&series.name, ':') && series.labels.keys().all(|label| plain(label, '_'))
+}
+
 /// Samples as runs: `0+60x9` is ten samples from 0 to 540. Empty when there is no sample.
 /// Counters grow by whole numbers, so that runs stay runs.
 pub(super) fn values(steps: &[Step]) -> String {

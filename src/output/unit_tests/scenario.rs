@@ -15,6 +15,8 @@ const JUST_BELOW: f64 = 0.95;
 const JUST_ABOVE: f64 = 1.1;
 /// Errors that stay below the next higher threshold by this much.
 const BELOW_THE_NEXT: f64 = 0.97;
+/// So few errors that no slice is bad, but some, which is when good slices come close to it.
+const NO_BAD_SLICE: f64 = 1e-9;
 
 /// What a test is about. Tests of a file come in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,6 +25,8 @@ pub(super) enum Kind {
     Outages,
     /// From the first sample on, errors just below the lowest threshold of an alert.
     Below(Severity),
+    /// From the first sample on, slices that are just good enough.
+    BelowTarget,
     /// From the first sample on, nothing works.
     Fresh,
     /// No traffic, then a group that is gone, then nothing.
@@ -39,6 +43,7 @@ impl Kind {
                 "just below the threshold of a {} nothing happens",
                 severity.name()
             ),
+            Self::BelowTarget => "slices that just reach their target are good".to_owned(),
             Self::Fresh => "an outage without a single good event is seen".to_owned(),
             Self::Gaps => "no traffic raises nothing, missing data does".to_owned(),
         }
@@ -92,6 +97,11 @@ pub(super) fn all(subject: &Subject<'_>, pace: Pace) -> Vec<Scenario> {
                 );
             }
         }
+    }
+    if let (Grain::Spans(_), Pace::Fast) = (subject.workload.grain, pace) {
+        let settled = writer.settled(&pairs) + writer.slack() + subject.behind;
+        let phases = vec![writer.phase(settled, NO_BAD_SLICE)];
+        scenarios.push(Scenario::new(Kind::BelowTarget, subject, phases));
     }
     if pace == Pace::Fast {
         scenarios.push(Scenario::new(Kind::Fresh, subject, writer.fresh(&pairs)));
@@ -174,6 +184,12 @@ impl Writer<'_> {
         phases
     }
 
+    /// When there is data enough for a first alert.
+    fn settled(&self, pairs: &[Pair]) -> Duration {
+        let halves = pairs.iter().map(|pair| pair.long / 2);
+        halves.min().unwrap_or(Duration::ZERO)
+    }
+
     /// What the rules' lag takes at each end.
     fn slack(&self) -> Duration {
         self.pace.step() * 5 + Duration::from_mins(10)
@@ -253,11 +269,15 @@ impl Writer<'_> {
         vec![self.phase(pair.long / 2 + self.slack(), errors)]
     }
 
-    /// Nothing but errors, until there is data enough for a first alert.
+    /// Nothing but errors, until there is data enough for a first alert; then it must reset.
     fn fresh(&self, pairs: &[Pair]) -> Vec<Phase> {
-        let settled = pairs.iter().map(|pair| pair.long / 2).min();
-        let length = settled.unwrap_or(Duration::ZERO) + self.slack() + self.subject.behind;
-        vec![self.phase(length.max(Duration::from_mins(15)), 1.0)]
+        let length = self.settled(pairs) + self.slack() + self.subject.behind;
+        let mut phases = vec![self.phase(length.max(Duration::from_mins(15)), 1.0)];
+        if let Some(first) = pairs.first() {
+            let reset = self.pace.timing().reset(first, self.subject.budget(), 1.0);
+            phases.push(self.phase(reset + self.slack() + self.subject.behind, 0.0));
+        }
+        phases
     }
 
     /// Healthy, idle, and then gone: the first group before the others.
@@ -270,12 +290,7 @@ impl Writer<'_> {
             .no_data
             .as_ref()
             .map_or(Duration::ZERO, |no_data| no_data.after);
-        let settled = self
-            .subject
-            .pairs_at(self.pace)
-            .into_iter()
-            .map(|pair| pair.long / 2);
-        let healthy = settled.min().unwrap_or(Duration::ZERO) + self.slack();
+        let healthy = self.settled(&self.subject.pairs_at(self.pace)) + self.slack();
         let gone = self.rounded(after + self.slack() + self.subject.behind);
         let traffic = if self.subject.idles { 0.0 } else { RATE };
         let idle = self.rounded(after + self.slack());

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::Pace;
+use super::{Pace, notation};
 use crate::burn::{self, Arm, History, Pair, Stretch};
 use crate::duration::Duration;
 use crate::slo::{
@@ -48,6 +48,11 @@ pub(super) struct AlertKey {
 impl<'a> Subject<'a> {
     pub(super) fn new(slo: &'a Slo, all: &Catalogue<'a>) -> Result<Self, Reason> {
         let workload = synthesize(slo, all)?;
+        if !workload.series.iter().all(notation::can_write) {
+            return Err(Reason::new(
+                "promtool before 3.0 takes only letters, digits and `_` in names",
+            ));
+        }
         let steps = steps(&workload)?;
         let behind = match workload.grain {
             Grain::Spans(length) => length * 2,
