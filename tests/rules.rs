@@ -92,12 +92,14 @@ macro_rules! topics {
 
 topics! {
     burn
+    calendar
     composite
     events
     few_events
     freshness
     groups
     latency
+    period
     probe
     ratio
     satisfaction

@@ -2,7 +2,7 @@
 
 use super::queries::{Role, Written, written};
 use crate::diagnostic::{Diagnostic, codes::sli};
-use crate::promql::ast::{BinaryOp, ExprKind, Matcher};
+use crate::promql::ast::{BinaryExpr, BinaryOp, Expr, ExprKind, Matcher};
 use crate::promql::functions::ValueType;
 use crate::promql::inspect::{self, SelectorUse};
 use crate::promql::value_type;
@@ -37,16 +37,23 @@ pub(super) fn check(slo: &Slo, findings: &mut Vec<Diagnostic>) {
         if written.role == Role::Gauge {
             continue;
         }
-        inspect::walk(&written.query.expr, &mut |node, _| {
-            if let ExprKind::Binary(binary) = &node.kind
-                && binary.op == BinaryOp::Div
+        inspect::walk(&written.query.expr, &mut |node, path| {
+            if let Some(binary) = division(node)
                 && value_type(&binary.rhs) == ValueType::Vector
+                && path.up().all(|above| division(above).is_none())
             {
                 let whole = inspect::selectors(&binary.rhs);
                 let parts = inspect::selectors(&binary.lhs);
                 compare((written, &parts), (written, &whole), findings);
             }
         });
+    }
+}
+
+fn division(expr: &Expr) -> Option<&BinaryExpr> {
+    match &expr.kind {
+        ExprKind::Binary(binary) if binary.op == BinaryOp::Div => Some(binary),
+        _ => None,
     }
 }
 

@@ -1,5 +1,7 @@
 //! `or vector(0)` where series have labels.
 
+use std::collections::BTreeSet;
+
 use super::queries::{Written, written};
 use crate::diagnostic::{Diagnostic, codes::sli};
 use crate::promql::ast::{Aggregate, BinaryExpr, BinaryOp, Expr, ExprKind};
@@ -7,21 +9,48 @@ use crate::promql::functions::ValueType;
 use crate::promql::inspect::{self, bare};
 use crate::promql::value_type;
 use crate::slo::Slo;
+use crate::source::Span;
 
 /// SLI008: a zero without labels.
 pub(super) fn check(slo: &Slo, findings: &mut Vec<Diagnostic>) {
     // Without groups the rules sum everything, and one more 0 does no harm.
     let labels_matter = !slo.group_by.is_empty();
     for written in written(&slo.sli.value) {
-        descend(&written, &written.query.expr, labels_matter, findings);
+        let expr = &written.query.expr;
+        let zeros = zeros(expr);
+        if !zeros.is_empty() {
+            descend(&written, expr, &zeros, labels_matter, findings);
+        }
     }
 }
 
-fn descend(written: &Written<'_>, expr: &Expr, matter: bool, findings: &mut Vec<Diagnostic>) {
+/// Places of the `or` between series with labels and a constant without.
+fn zeros(expr: &Expr) -> BTreeSet<Span> {
+    let mut zeros = BTreeSet::new();
+    inspect::each_match(expr, &mut |sides| {
+        let is_constant = matches!(
+            &bare(&sides.binary.rhs).kind,
+            ExprKind::Call(call) if call.func.name == "vector"
+        );
+        if sides.binary.op == BinaryOp::Or && is_constant && !sides.whole_left.is_none() {
+            zeros.insert(sides.binary.op_span);
+        }
+    });
+    zeros
+}
+
+/// Reports zeros where labels matter.
+fn descend(
+    written: &Written<'_>,
+    expr: &Expr,
+    zeros: &BTreeSet<Span>,
+    matter: bool,
+    findings: &mut Vec<Diagnostic>,
+) {
     let matter = match &expr.kind {
         ExprKind::Aggregate(aggregate) => keeps_labels(aggregate).unwrap_or(matter),
         ExprKind::Binary(binary) if binary.op == BinaryOp::Or => {
-            if matter && fills_with_constant(binary) {
+            if matter && zeros.contains(&binary.op_span) {
                 findings.push(finding(written, binary));
             }
             matter
@@ -30,7 +59,7 @@ fn descend(written: &Written<'_>, expr: &Expr, matter: bool, findings: &mut Vec<
         _ => matter,
     };
     for child in inspect::children(expr) {
-        descend(written, child, matter, findings);
+        descend(written, child, zeros, matter, findings);
     }
 }
 
@@ -57,12 +86,6 @@ fn joins_vectors(binary: &BinaryExpr) -> bool {
         && [&binary.lhs, &binary.rhs]
             .iter()
             .all(|side| value_type(side) == ValueType::Vector)
-}
-
-fn fills_with_constant(binary: &BinaryExpr) -> bool {
-    let is_constant =
-        matches!(&bare(&binary.rhs).kind, ExprKind::Call(call) if call.func.name == "vector");
-    is_constant && !inspect::labels(&binary.lhs).is_none()
 }
 
 fn finding(written: &Written<'_>, binary: &BinaryExpr) -> Diagnostic {

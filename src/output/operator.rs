@@ -31,7 +31,9 @@ pub fn render(file: &RuleFile, sources: &[String], labels: &BTreeMap<String, Str
     yaml.map("metadata", |yaml| {
         yaml.entry("name", &name(&file.service));
         yaml.map("labels", |yaml| {
-            all.iter().for_each(|(key, value)| yaml.entry(key, value));
+            for (key, value) in &all {
+                yaml.entry(key, value);
+            }
         });
     });
     yaml.map("spec", |yaml| prometheus::groups(yaml, &file.groups));

@@ -59,8 +59,11 @@ impl Document {
             return String::new();
         }
         let notes = comment(file.notes.iter().map(String::as_str));
-        let notes = notes.lines().map(|line| format!("  {line}\n")).collect();
-        let mut yaml = Yaml::after(notes, 2);
+        let mut head = String::new();
+        for line in notes.lines() {
+            head.extend(["  ", line, "\n"]);
+        }
+        let mut yaml = Yaml::after(head, 2);
         items(&mut yaml, &file.groups);
         yaml.into_text()
     }

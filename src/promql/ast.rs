@@ -192,7 +192,10 @@ pub struct Matcher {
 impl Matcher {
     /// Place of the value, with its quotes.
     pub const fn value_span(&self) -> Span {
-        Span::new(self.span.end - self.value.text.len(), self.span.end)
+        Span::new(
+            self.span.end.saturating_sub(self.value.text.len()),
+            self.span.end,
+        )
     }
 }
 

@@ -12,10 +12,14 @@ pub fn value_type(expr: &Expr) -> ValueType {
         ExprKind::Number(_) => ValueType::Scalar,
         ExprKind::String(_) => ValueType::String,
         ExprKind::Paren(inner) | ExprKind::Unary(_, inner) => value_type(inner),
-        ExprKind::Binary(binary) => match (value_type(&binary.lhs), value_type(&binary.rhs)) {
-            (ValueType::Scalar, ValueType::Scalar) => ValueType::Scalar,
-            _ => ValueType::Vector,
-        },
+        // Long chains lean to the left, so the right side is asked first.
+        ExprKind::Binary(binary)
+            if value_type(&binary.rhs) == ValueType::Scalar
+                && value_type(&binary.lhs) == ValueType::Scalar =>
+        {
+            ValueType::Scalar
+        }
+        ExprKind::Binary(_) => ValueType::Vector,
         ExprKind::Selector(_) | ExprKind::Aggregate(_) => ValueType::Vector,
         ExprKind::Range(_) | ExprKind::Subquery(_) => ValueType::Matrix,
         ExprKind::Call(call) => {

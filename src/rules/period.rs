@@ -98,14 +98,8 @@ impl Span<'_> {
     /// Share of a calendar period that has passed, 0–1.
     pub(super) fn elapsed(&self) -> Option<Expr> {
         matches!(self.period, Period::Calendar(_)).then(|| {
-            let length = own_expr(self.id, self.names.length);
-            sub(
-                number("1"),
-                call(
-                    "scalar",
-                    vec![div(call("vector", vec![self.seconds_left()]), length)],
-                ),
-            )
+            let length = call("scalar", vec![own_expr(self.id, self.names.length)]);
+            sub(number("1"), div(self.seconds_left(), length))
         })
     }
 

@@ -115,6 +115,8 @@ pub struct Sides<'a> {
     pub left: Labels,
     /// Labels of the right side that have to agree with the left.
     pub right: Labels,
+    /// All labels of the left side.
+    pub whole_left: Labels,
 }
 
 /// The labels that come out of an expression.
@@ -216,6 +218,7 @@ fn of_binary<'a>(binary: &'a BinaryExpr, visit: &mut dyn FnMut(Sides<'a>)) -> La
         binary,
         left: matched(left.clone(), matching),
         right: matched(right.clone(), matching),
+        whole_left: left.clone(),
     };
     let one_to_one = sides.left.clone();
     visit(sides);
