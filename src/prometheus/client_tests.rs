@@ -191,6 +191,19 @@ async fn asks_again_when_the_server_is_overloaded() {
 }
 
 #[tokio::test]
+async fn waits_as_long_as_the_server_asks_for() {
+    let busy = answer(429, "text/plain", "").replace("\r\n\r\n", "\r\nRetry-After: 0\r\n\r\n");
+    let script = Script::new(vec![busy, json(200, ONE)]).await;
+    let patient = Settings {
+        backoff: Duration::from_secs(3600),
+        ..SETTINGS
+    };
+    let client = Client::new(&script.url, patient).unwrap();
+    let result = tokio::time::timeout(Duration::from_secs(5), client.query("up", 0.0)).await;
+    assert!(result.unwrap().is_ok());
+}
+
+#[tokio::test]
 async fn gives_up_on_silence_and_keeps_the_password() {
     let (result, _) = ask(vec![]).await;
     let error = result.unwrap_err();

@@ -126,7 +126,8 @@ impl Span<'_> {
         })
     }
 
-    /// By the clock of the zone, on which a period has whole days.
+    /// By the clock of the zone, on which a period has whole days. Until a change of the
+    /// clock that is still to come, this is an hour too much or too little.
     fn seconds_left(&self) -> Expr {
         let end = add(
             own_expr(self.id, self.names.clock_start),
