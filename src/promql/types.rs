@@ -19,8 +19,7 @@ pub fn value_type(expr: &Expr) -> ValueType {
         {
             ValueType::Scalar
         }
-        ExprKind::Binary(_) => ValueType::Vector,
-        ExprKind::Selector(_) | ExprKind::Aggregate(_) => ValueType::Vector,
+        ExprKind::Binary(_) | ExprKind::Selector(_) | ExprKind::Aggregate(_) => ValueType::Vector,
         ExprKind::Range(_) | ExprKind::Subquery(_) => ValueType::Matrix,
         ExprKind::Call(call) => {
             function(&call.func.name).map_or(ValueType::Vector, |function| function.returns())
