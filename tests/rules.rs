@@ -103,7 +103,10 @@ topics! {
 
 #[test]
 fn matchers_of_a_run_narrow_every_selector() {
-    holds("match", &["--match", "env=\"prod\"", "--label", "cluster=eu"]);
+    holds(
+        "match",
+        &["--match", "env=\"prod\"", "--label", "cluster=eu"],
+    );
 }
 
 #[test]

@@ -215,7 +215,9 @@ mod tests {
         fn any_text_comes_back(key in "\\PC{0,8}", value in "(?s:.{0,20})|(\\PC{0,9}[ \n]){0,5}\\PC{0,9}") {
             let expected = BTreeMap::from([(key, value)]);
             let mut yaml = Yaml::after(String::new(), 0);
-            expected.iter().for_each(|(key, value)| yaml.entry(key, value));
+            for (key, value) in &expected {
+                yaml.entry(key, value);
+            }
             let text = yaml.into_text();
             let read: BTreeMap<String, String> = serde_yaml::from_str(&text).unwrap();
             prop_assert_eq!(read, expected, "{}", text);
