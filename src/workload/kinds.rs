@@ -62,7 +62,9 @@ pub(super) fn series(slo: &Slo, fixed: &Labels) -> Made {
         // Nobody fills in for a part of it that does not exist yet.
         Sli::Ratio(sli) => {
             let mut series = ratio(&sli.error_ratio.expr, fixed)?;
-            series.iter_mut().for_each(|series| series.lazy = false);
+            for series in &mut series {
+                series.lazy = false;
+            }
             Ok(series)
         }
         Sli::Composite(_) => Err(Reason::new("it has no series of its own")),

@@ -99,8 +99,8 @@ pub(super) fn all(subject: &Subject<'_>, pace: Pace) -> Vec<Scenario> {
         }
     }
     if let (Grain::Spans(_), Pace::Fast) = (subject.workload.grain, pace) {
-        let settled = writer.settled(&pairs) + writer.slack() + subject.behind;
-        let phases = vec![writer.phase(settled, NO_BAD_SLICE)];
+        let length = settled(&pairs) + writer.slack() + subject.behind;
+        let phases = vec![writer.phase(length, NO_BAD_SLICE)];
         scenarios.push(Scenario::new(Kind::BelowTarget, subject, phases));
     }
     if pace == Pace::Fast {
@@ -111,6 +111,12 @@ pub(super) fn all(subject: &Subject<'_>, pace: Pace) -> Vec<Scenario> {
         });
     }
     scenarios
+}
+
+/// When there is data enough for a first alert.
+fn settled(pairs: &[Pair]) -> Duration {
+    let halves = pairs.iter().map(|pair| pair.long / 2);
+    halves.min().unwrap_or(Duration::ZERO)
 }
 
 struct Writer<'w> {
@@ -182,12 +188,6 @@ impl Writer<'_> {
             phases.push(self.at(rate, reset + self.slack() + self.subject.behind, 0.0));
         }
         phases
-    }
-
-    /// When there is data enough for a first alert.
-    fn settled(&self, pairs: &[Pair]) -> Duration {
-        let halves = pairs.iter().map(|pair| pair.long / 2);
-        halves.min().unwrap_or(Duration::ZERO)
     }
 
     /// What the rules' lag takes at each end.
@@ -271,7 +271,7 @@ impl Writer<'_> {
 
     /// Nothing but errors, until there is data enough for a first alert; then it must reset.
     fn fresh(&self, pairs: &[Pair]) -> Vec<Phase> {
-        let length = self.settled(pairs) + self.slack() + self.subject.behind;
+        let length = settled(pairs) + self.slack() + self.subject.behind;
         let mut phases = vec![self.phase(length.max(Duration::from_mins(15)), 1.0)];
         if let Some(first) = pairs.first() {
             let reset = self.pace.timing().reset(first, self.subject.budget(), 1.0);
@@ -290,7 +290,7 @@ impl Writer<'_> {
             .no_data
             .as_ref()
             .map_or(Duration::ZERO, |no_data| no_data.after);
-        let healthy = self.settled(&self.subject.pairs_at(self.pace)) + self.slack();
+        let healthy = settled(&self.subject.pairs_at(self.pace)) + self.slack();
         let gone = self.rounded(after + self.slack() + self.subject.behind);
         let traffic = if self.subject.idles { 0.0 } else { RATE };
         let idle = self.rounded(after + self.slack());
