@@ -5,6 +5,13 @@
 //! scenarios state raw increments and the numbers that follow from them.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "rules/matrix.rs"]
+mod matrix;
+#[path = "rules/mutations.rs"]
+mod mutations;
+#[path = "rules/zones.rs"]
+mod zones;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -16,10 +23,17 @@ struct Topic {
 
 impl Topic {
     fn compile(name: &'static str, arguments: &[&str]) -> Self {
+        let spec = std::fs::read_to_string(scenes().join(format!("{name}.spec.yaml"))).unwrap();
+        Self::compile_text(name, &spec, arguments)
+    }
+
+    fn compile_text(name: &'static str, spec: &str, arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(format!("{name}.spec.yaml"));
+        std::fs::write(&file, spec).unwrap();
         let output = Command::new(env!("CARGO_BIN_EXE_slosmith"))
             .arg("generate")
-            .arg(scenes().join(format!("{name}.spec.yaml")))
+            .arg(file)
             .arg("-o")
             .arg(folder.path())
             .args(arguments)
@@ -28,6 +42,15 @@ impl Topic {
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{name}: {said}");
         Self { name, folder }
+    }
+
+    /// Changes the compiled rules.
+    fn rewrite(&self, mut change: impl FnMut(&str) -> String) {
+        for entry in std::fs::read_dir(self.folder.path().join("rules")).unwrap() {
+            let path = entry.unwrap().path();
+            let rules = std::fs::read_to_string(&path).unwrap();
+            std::fs::write(path, change(&rules)).unwrap();
+        }
     }
 
     /// Runs the scenarios; what promtool says is the error.

@@ -10,8 +10,8 @@ use crate::slo::{Basis, Route, Severity, Sli};
 
 use super::raw::of_group;
 use super::series::{
-    BAD, BUDGET_REMAINING, PROMISE_REMAINING, TOTAL, TOTAL_PERIOD_AVG, error_ratio, own, own_expr,
-    own_over,
+    BAD, BAD_TILE, BUDGET_REMAINING, PROMISE_REMAINING, TOTAL, TOTAL_PERIOD_AVG, error_ratio, own,
+    own_expr, own_over,
 };
 use super::tree::{above, and, div, mul, or};
 use super::{Context, Rule, texts};
@@ -70,10 +70,7 @@ fn arm(cx: &Context<'_>, pair: &burn::Pair) -> Expr {
         None => settled,
         Some(least) => {
             let seconds = number(&pair.long.secs());
-            let events = mul(
-                own_over("avg_over_time", &cx.slo.id, BAD, pair.long),
-                seconds,
-            );
+            let events = mul(bad_per_second(cx, pair.long), seconds);
             // Rates are extrapolated, so k events may read as a little less.
             let enough = number(&(Decimal::from(least.value) - Decimal::new(5, 1)));
             and(settled, above(events, enough))
@@ -97,14 +94,19 @@ fn burn_of(cx: &Context<'_>, window: Duration) -> Expr {
         Basis::Budget => {
             let per_second = own_over("last_over_time", id, TOTAL_PERIOD_AVG, LATE);
             let allowed = mul(above(per_second, number("0")), budget);
-            let bad = if window <= LONGEST_FAST_WINDOW {
-                own_over("avg_over_time", id, BAD, window)
-            } else {
-                own_over("avg_over_time", id, super::series::BAD_TILE, window)
-            };
-            div(bad, allowed)
+            div(bad_per_second(cx, window), allowed)
         }
     }
+}
+
+/// Mean rate of bad events over a window.
+fn bad_per_second(cx: &Context<'_>, window: Duration) -> Expr {
+    let series = if window <= LONGEST_FAST_WINDOW {
+        BAD
+    } else {
+        BAD_TILE
+    };
+    own_over("avg_over_time", &cx.slo.id, series, window)
 }
 
 fn half_a_window_ago(cx: &Context<'_>, long: Duration) -> Expr {
