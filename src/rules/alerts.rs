@@ -6,12 +6,12 @@ use crate::burn::{self, LONGEST_FAST_WINDOW};
 use crate::duration::Duration;
 use crate::promql::ast::{BinaryOp, Expr};
 use crate::promql::build::{aggregate, binary, call, number, offset, paren, range, subquery};
-use crate::slo::{Basis, Budgeting, Route, Severity};
+use crate::slo::{Basis, Route, Severity, Sli};
 
 use super::raw::of_group;
 use super::series::{
-    BAD, BAD_NOW, BAD_TILE, BUDGET_REMAINING, PROMISE_REMAINING, TOTAL, TOTAL_NOW,
-    TOTAL_PERIOD_AVG, error_ratio, own, own_expr, own_over,
+    BAD, BAD_TILE, BUDGET_REMAINING, PROMISE_REMAINING, TOTAL, TOTAL_PERIOD_AVG, error_ratio, own,
+    own_expr, own_over,
 };
 use super::tree::{above, and, div, mul, or};
 use super::{Context, Rule, texts};
@@ -110,25 +110,16 @@ fn bad_per_second(cx: &Context<'_>, window: Duration) -> Expr {
 }
 
 fn half_a_window_ago(cx: &Context<'_>, long: Duration) -> Expr {
-    let series = match measured(cx) {
-        Some((total, _)) => total.to_owned(),
-        None => error_ratio(burn::BASE_WINDOW),
+    let series = if cx.is_composite() {
+        error_ratio(burn::BASE_WINDOW)
+    } else {
+        TOTAL.to_owned()
     };
     let then = range(
         offset(own(&cx.slo.id, series), long / 2),
         Duration::from_mins(10),
     );
     call("last_over_time", vec![then])
-}
-
-/// The series of all and of bad events that are there whenever something is
-/// measured, also if nothing happens; a composite has none.
-const fn measured(cx: &Context<'_>) -> Option<(&'static str, &'static str)> {
-    match (cx.is_composite(), &cx.slo.budgeting) {
-        (true, _) => None,
-        (false, Budgeting::Events) => Some((TOTAL, BAD)),
-        (false, Budgeting::Slices { .. }) => Some((TOTAL_NOW, BAD_NOW)),
-    }
 }
 
 /// Whatever `min_bad_events` asks for, a service that fails almost entirely for
@@ -154,13 +145,13 @@ fn no_data(cx: &Context<'_>) -> Option<Rule> {
         .alerting
         .route(Severity::Ticket)
         .or(slo.alerting.page.as_ref())?;
-    let names = match measured(cx) {
-        Some((total, bad)) => vec![total.to_owned(), bad.to_owned()],
-        None => vec![error_ratio(burn::BASE_WINDOW)],
+    let names: &[&str] = match slo.sli.value {
+        Sli::Composite(_) => &["slo:error_ratio:5m"],
+        _ => &[TOTAL, BAD],
     };
     let mut arms: Vec<Expr> = Vec::new();
-    for name in &names {
-        arms.push(call("absent", vec![own_expr(&slo.id, name)]));
+    for name in names {
+        arms.push(call("absent", vec![own_expr(&slo.id, *name)]));
     }
     if !slo.group_by.is_empty() {
         arms.extend(names.iter().map(|name| group_gone(cx, name)));

@@ -50,7 +50,9 @@ fn base(cx: &Context<'_>) -> Vec<Rule> {
     let pair = match &slo.budgeting {
         Budgeting::Events => raw::pair(slo, BASE_WINDOW, Some(again(cx, TOTAL))),
         Budgeting::Slices { length, target } => {
-            if let Some(now) = raw::pair(slo, BASE_WINDOW, Some(again(cx, TOTAL_NOW))) {
+            if slo.sli.value.is_gauge()
+                && let Some(now) = raw::now_pair(slo, again(cx, TOTAL_NOW))
+            {
                 rules.push(cx.record(TOTAL_NOW, now.total));
                 rules.push(cx.record(BAD_NOW, now.bad));
             }

@@ -15,10 +15,9 @@ pub const TOTAL_TILE: &str = "slo:total:tile5m";
 pub const BAD_TILE: &str = "slo:bad:tile5m";
 /// Number of series that were really there, for SLIs in which a missing one counts.
 pub const SEEN: &str = "slo:seen:count";
-/// Under slices: all events of the last five minutes, per second, or the number of series of a
-/// gauge. There also when a slice is empty, so it tells idle time from missing data.
+/// Series measured at this evaluation, under slices of gauges.
 pub const TOTAL_NOW: &str = "slo:total:now";
-/// Bad ones of `slo:total:now`.
+/// Series found bad at this evaluation, under slices of gauges.
 pub const BAD_NOW: &str = "slo:bad:now";
 /// Mean rate of all events over the period, for alerts on a share of the budget.
 pub const TOTAL_PERIOD_AVG: &str = "slo:total:period_avg";

@@ -38,6 +38,11 @@ pub(in crate::rules) fn slice_pair(slo: &Slo, length: Duration, target: Objectiv
     })
 }
 
+/// The pair of this evaluation, recorded under slices of gauges.
+pub(in crate::rules) fn now_pair(slo: &Slo, total_again: Expr) -> Option<Pair> {
+    pair(slo, Duration::ZERO, Some(total_again))
+}
+
 fn last_slice(expr: Expr, length: Duration) -> Expr {
     call(
         "last_over_time",
