@@ -7,7 +7,7 @@ help: ## Show this list
 
 demo: prometheus ## Compile slo-specs/, run the rules in a real Prometheus, show what they say
 	cargo build --locked --release
-	@scripts/demo
+	@$${CARGO_TARGET_DIR:-target}/release/slosmith demo slo-specs
 
 test: prometheus ## All tests, those against a real Prometheus included
 	cargo test --locked

@@ -73,6 +73,12 @@ impl Duration {
         Self::from_hours(days * 24)
     }
 
+    /// What is left of it after `other`; zero when `other` is longer.
+    #[must_use]
+    pub const fn saturating_sub(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+
     /// In milliseconds.
     pub const fn millis(self) -> u64 {
         self.0

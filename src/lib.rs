@@ -3,6 +3,7 @@
 //! Data flows one way: `spec` → `slo` (the model) → `rules` → `output`. The
 //! library does no I/O of its own accord; `cli` does.
 
+pub mod backfill;
 pub mod burn;
 pub mod cli;
 pub mod diagnostic;

@@ -114,6 +114,17 @@ impl Sources {
         (0..self.files.len()).map(SourceId)
     }
 
+    /// Whether one line shows the beginnings of both, which stand in the same text.
+    pub fn on_one_line(&self, a: SourceSpan, b: SourceSpan) -> bool {
+        let (first, last) = (
+            a.span.start.min(b.span.start),
+            a.span.start.max(b.span.start),
+        );
+        let text = &self.get(a.source).text;
+        text.get(first..last)
+            .is_some_and(|between| !between.contains('\n'))
+    }
+
     /// Line and column, both from 1; the column counts characters.
     pub fn line_column(&self, id: SourceId, offset: usize) -> (usize, usize) {
         let text = &self.get(id).text;

@@ -159,6 +159,22 @@ fn writes_once() {
     assert_same(&workspace.tree("generated"), &first);
 }
 
+#[test]
+fn unit_tests_come_and_go_with_their_service() {
+    let workspace = two_services();
+    workspace.generate(&[]);
+    let of = |service: &str| {
+        ["tests", "tests/slow"]
+            .map(|folder| workspace.path(&format!("generated/{folder}/{service}.yaml")))
+    };
+    assert!(of("billing").iter().all(|path| path.exists()));
+    fs::remove_file(workspace.path("slo-specs/billing/billing.yaml")).unwrap();
+    let run = workspace.generate(&[]);
+    assert!(run.err.ends_with("0 changed, 3 deleted\n"), "{}", run.err);
+    assert!(!of("billing").iter().any(|path| path.exists()));
+    assert!(of("shop").iter().all(|path| path.exists()));
+}
+
 /// The same bytes, however the specs are named and wherever they lie.
 #[test]
 fn is_deterministic() {

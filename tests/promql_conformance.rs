@@ -2,10 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::Path;
+use std::process::Command;
 
 use serde::Deserialize;
+use slosmith::diagnostic::Diagnostics;
 use slosmith::promql::{parse, print, print_pretty};
+use slosmith::source::Sources;
+use slosmith::{lint, spec};
 
 #[derive(Deserialize)]
 struct Case {
@@ -75,4 +81,74 @@ fn what_is_printed_reads_back_as_itself() {
             );
         }
     }
+}
+
+/// What an installed Prometheus refuses of the syntax that newest ones take is
+/// named by a finding.
+#[test]
+fn what_older_servers_refuse_is_named() {
+    let exprs: Vec<String> = cases()
+        .into_iter()
+        .filter(|case| case.ok == Some(true))
+        .map(|case| case.expr)
+        .collect();
+    let refused = refused(&exprs);
+    assert!(
+        exprs.is_empty() || !refused.is_empty(),
+        "nothing to compare with"
+    );
+    let mut sources = Sources::default();
+    let mut text = "apiVersion: slosmith/v1\nservice: s\nslos:\n".to_owned();
+    for (index, expr) in exprs.iter().enumerate() {
+        let expr = serde_json::to_string(expr).unwrap();
+        writeln!(
+            text,
+            "  - {{name: e{index}, objective: 99, sli: {{threshold: {{expr: {expr}, good: '< 1'}}}}}}"
+        )
+        .unwrap();
+    }
+    let id = sources.add("exprs.yaml", text);
+    // Scalars and ranges are no SLIs, and left out.
+    let slos = spec::load(&sources, &[id], &mut Diagnostics::default());
+    println!("{} of {} can stand in an SLI", slos.len(), exprs.len());
+    let mut unnamed = Vec::new();
+    for slo in &slos {
+        let index: usize = slo.id.name[1..].parse().unwrap();
+        let linted = lint::check(slo, &sources, jiff::civil::date(2026, 1, 1));
+        let is_named = linted
+            .findings
+            .iter()
+            .any(|finding| ["PQL004", "PQL005"].contains(&finding.code.id));
+        if let Some(error) = refused.get(&index)
+            && !is_named
+        {
+            unnamed.push(format!("{}: {error}", exprs[index]));
+        }
+    }
+    assert!(unnamed.is_empty(), "{}", unnamed.join("\n"));
+}
+
+/// Indices of the expressions that promtool refuses, with its words.
+fn refused(exprs: &[String]) -> BTreeMap<usize, String> {
+    let mut rules = "groups:\n- name: g\n  rules:\n".to_owned();
+    for (index, expr) in exprs.iter().enumerate() {
+        let expr = serde_json::to_string(expr).unwrap();
+        writeln!(rules, "  - {{record: 'e{index}', expr: {expr}}}").unwrap();
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("rules.yaml");
+    std::fs::write(&path, rules).unwrap();
+    let output = Command::new("promtool")
+        .args(["check", "rules"])
+        .arg(&path)
+        .output()
+        .unwrap();
+    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    said.lines()
+        .filter_map(|line| {
+            let (_, rule) = line.split_once(", \"e")?;
+            let (index, error) = rule.split_once("\": ")?;
+            Some((index.parse().ok()?, error.to_owned()))
+        })
+        .collect()
 }

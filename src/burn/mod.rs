@@ -6,10 +6,12 @@
 //! (enough was spent) and of a short one (it is still being spent) are both
 //! above `factor · budget`.
 
+mod forecast;
 mod solve;
 mod timing;
 
-pub use solve::{factor_cap, lowest_reachable_objective, pairs};
+pub use forecast::{Arm, History, Outlook, Stretch};
+pub use solve::{factor_cap, lowest_reachable_objective, own_pair, pairs};
 pub use timing::{Firing, Timing};
 
 use rust_decimal::Decimal;

@@ -57,7 +57,7 @@ pub fn pairs(slo: &Slo) -> Vec<Pair> {
 }
 
 /// A pair as its author wrote it: factor = share of the budget · period / long window.
-fn own_pair(pair: &PairSpec, period: Duration) -> Pair {
+pub fn own_pair(pair: &PairSpec, period: Duration) -> Pair {
     let share = pair.budget / Decimal::ONE_HUNDRED;
     let factor = share * Decimal::from(period.millis()) / Decimal::from(pair.long.millis().max(1));
     Pair {

@@ -1,11 +1,17 @@
 use std::collections::HashSet;
 use std::ffi::OsStr;
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
 use super::select::Selector;
-use crate::diagnostic::{Diagnostic, Diagnostics, codes::spec as codes};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity, codes::spec as codes};
+use crate::lint;
+use crate::parallel;
 use crate::slo::Slo;
 use crate::source::{SourceId, SourceSpan, Sources, Span};
 use crate::spec::{self, Outline};
@@ -40,6 +46,8 @@ pub struct Specs {
     pub outlines: Vec<Outline>,
     /// What is wrong with any of them, whether selected or not.
     pub diagnostics: Diagnostics,
+    /// How many findings the selected SLOs accept.
+    pub accepted: usize,
     select: Vec<Selector>,
 }
 
@@ -61,7 +69,24 @@ impl Specs {
         specs.selected = (0..specs.slos.len())
             .filter(|index| specs.is_selected(&specs.slos[*index]))
             .collect();
+        specs.lint(Timestamp::now().to_zoned(TimeZone::UTC).date());
         Ok(specs)
+    }
+
+    /// Looks at what the SLOs say; those with errors are no longer selected.
+    fn lint(&mut self, today: Date) {
+        let linted = parallel::map(&self.slos, |slo| lint::check(slo, &self.sources, today));
+        let is_error = |finding: &Diagnostic| finding.code.severity == Severity::Error;
+        self.accepted = self
+            .selected
+            .iter()
+            .map(|index| linted[*index].accepted)
+            .sum();
+        self.selected
+            .retain(|index| !linted[*index].findings.iter().any(is_error));
+        for linted in linted {
+            self.diagnostics.extend(linted.findings);
+        }
     }
 
     fn is_selected(&self, slo: &Slo) -> bool {
@@ -72,21 +97,13 @@ impl Specs {
     /// The findings that concern the selected SLOs: those in them, those in
     /// their files but in no SLO, and those that are in no file.
     pub fn findings(&self) -> Diagnostics {
-        let mut findings = Diagnostics::default();
-        findings.extend(
-            self.diagnostics
-                .sorted()
-                .into_iter()
-                .filter(|finding| {
-                    self.select.is_empty()
-                        || finding
-                            .primary
-                            .as_ref()
-                            .is_none_or(|primary| self.concerns(primary.at))
-                })
-                .cloned(),
-        );
-        findings
+        self.diagnostics.filtered(|finding| {
+            self.select.is_empty()
+                || finding
+                    .primary
+                    .as_ref()
+                    .is_none_or(|primary| self.concerns(primary.at))
+        })
     }
 
     fn concerns(&self, at: SourceSpan) -> bool {
@@ -145,8 +162,9 @@ impl Reader<'_> {
         match fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => {
                 let mut files = Vec::new();
+                let before = self.diagnostics.count(Severity::Error);
                 self.walk(path, &mut Vec::new(), &mut files);
-                if files.is_empty() {
+                if files.is_empty() && self.diagnostics.count(Severity::Error) == before {
                     self.report(
                         Diagnostic::new(
                             &codes::NOTHING_FOUND,
@@ -155,17 +173,22 @@ impl Reader<'_> {
                         .with_help("`slosmith init` writes a first spec"),
                     );
                 }
-                for file in files {
-                    self.file(&file);
+                for (file, metadata) in files {
+                    self.file(&file, &metadata);
                 }
             }
-            Ok(_) => self.file(path),
+            Ok(metadata) => self.file(path, &metadata),
             Err(error) => self.unreadable(path, &error),
         }
     }
 
     /// Collects the spec files of a directory, sorted by name.
-    fn walk(&mut self, directory: &Path, above: &mut Vec<PathBuf>, files: &mut Vec<PathBuf>) {
+    fn walk(
+        &mut self,
+        directory: &Path,
+        above: &mut Vec<PathBuf>,
+        files: &mut Vec<(PathBuf, Metadata)>,
+    ) {
         let real = match fs::canonicalize(directory) {
             Ok(real) => real,
             Err(error) => return self.unreadable(directory, &error),
@@ -193,7 +216,7 @@ impl Reader<'_> {
         for path in entries.into_iter().filter(|path| !is_hidden(path)) {
             match fs::metadata(&path) {
                 Ok(metadata) if metadata.is_dir() => self.walk(&path, above, files),
-                Ok(_) if is_yaml(&path) => files.push(path),
+                Ok(metadata) if is_yaml(&path) => files.push((path, metadata)),
                 Err(error) if is_yaml(&path) => self.unreadable(&path, &error),
                 _ => {}
             }
@@ -201,7 +224,13 @@ impl Reader<'_> {
         above.pop();
     }
 
-    fn file(&mut self, path: &Path) {
+    fn file(&mut self, path: &Path, metadata: &Metadata) {
+        // Opening a pipe would wait for a writer. What the shell or the system put
+        // under /dev has one, or is limited by what is read.
+        if !metadata.is_file() && !path.starts_with("/dev") {
+            let error = io::Error::other("it is neither a file nor a directory");
+            return self.unreadable(path, &error);
+        }
         let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         if !self.seen.insert(real) {
             return;
@@ -255,17 +284,30 @@ impl Reader<'_> {
     }
 
     fn unreadable(&mut self, path: &Path, error: &io::Error) {
-        let reason = match error.kind() {
-            io::ErrorKind::NotFound => "it does not exist".to_owned(),
-            io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-            _ => error.to_string(),
+        let (reason, help) = match error.kind() {
+            io::ErrorKind::NotFound if path.is_symlink() => (
+                "the link leads nowhere".to_owned(),
+                "remove the link, or let it lead to a spec",
+            ),
+            io::ErrorKind::NotFound => (
+                "it does not exist".to_owned(),
+                "name spec files, directories, or `-` for standard input",
+            ),
+            io::ErrorKind::PermissionDenied => (
+                "permission denied".to_owned(),
+                "allow it to be read, or move it away from the specs",
+            ),
+            _ => (
+                error.to_string(),
+                "name spec files or directories, and keep other things apart",
+            ),
         };
         self.report(
             Diagnostic::new(
                 &codes::UNREADABLE,
                 format!("cannot read `{}`: {reason}", path.display()),
             )
-            .with_help("name spec files, directories, or `-` for standard input"),
+            .with_help(help),
         );
     }
 

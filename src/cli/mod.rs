@@ -5,8 +5,11 @@
 //! command could not do its work at all and ends with exit code 2; findings
 //! about specs are no errors in this sense, but reported and counted.
 
+mod columns;
 mod completions;
+mod demo;
 mod exit;
+mod explain;
 mod generate;
 mod init;
 mod inputs;
@@ -37,7 +40,9 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Generate(generate::Args),
+    Demo(demo::Args),
     Validate(validate::Args),
+    Explain(explain::Args),
     Init(init::Args),
     Schema(schema::Args),
     Completions(completions::Args),
@@ -47,7 +52,9 @@ impl Command {
     fn run(&self, streams: &mut Streams) -> anyhow::Result<Exit> {
         match self {
             Self::Generate(args) => generate::run(args, streams),
+            Self::Demo(args) => demo::run(args, streams),
             Self::Validate(args) => validate::run(args, streams),
+            Self::Explain(args) => explain::run(args, streams),
             Self::Init(args) => init::run(args, streams),
             Self::Schema(_) => schema::run(streams),
             Self::Completions(args) => completions::run(args, streams),

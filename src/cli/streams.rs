@@ -9,6 +9,9 @@ use std::io::{self, Write};
 pub struct Streams {
     /// Results.
     pub out: Box<dyn Write>,
+    /// The same place, for results that are never styled: they are written as
+    /// they are, for it takes longer to look for styles than to make them.
+    pub plain: Box<dyn Write>,
     /// Findings, progress, errors.
     pub err: Box<dyn Write>,
 }
@@ -16,19 +19,18 @@ pub struct Streams {
 impl Streams {
     /// Standard output and standard error of this process.
     pub fn standard() -> Self {
-        Self::new(
-            anstream::AutoStream::auto(io::stdout()),
-            anstream::AutoStream::auto(io::stderr()),
-        )
-    }
-
-    /// Any two writers.
-    pub fn new(out: impl Write + 'static, err: impl Write + 'static) -> Self {
         Self {
-            out: Box::new(Tolerant { inner: Some(out) }),
-            err: Box::new(Tolerant { inner: Some(err) }),
+            out: tolerant(anstream::AutoStream::auto(io::stdout())),
+            plain: tolerant(io::stdout()),
+            err: tolerant(anstream::AutoStream::auto(io::stderr())),
         }
     }
+}
+
+fn tolerant(writer: impl Write + 'static) -> Box<dyn Write> {
+    Box::new(Tolerant {
+        inner: Some(writer),
+    })
 }
 
 /// Drops everything once the reader has gone away.
@@ -79,8 +81,8 @@ mod tests {
 
     #[test]
     fn a_reader_that_goes_away_is_no_error() {
-        let mut streams = Streams::new(Gone, Gone);
-        assert!(writeln!(streams.out, "text").is_ok());
-        assert!(streams.err.flush().is_ok());
+        let mut out = tolerant(Gone);
+        assert!(writeln!(out, "text").is_ok());
+        assert!(out.flush().is_ok());
     }
 }

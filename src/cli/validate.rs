@@ -50,14 +50,21 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
         Format::Json => write!(streams.out, "{}", render_json(&findings, sources))?,
         Format::Github => write!(streams.out, "{}", render_github(&findings, sources))?,
     }
+    if findings.more() > 0 {
+        writeln!(streams.err, "{} more are not shown", findings.more())?;
+    }
     let errors = findings.count(Severity::Error);
     let warnings = findings.count(Severity::Warning);
     writeln!(
         streams.err,
-        "{}: {}, {}",
+        "{}: {}, {}{}",
         count(specs.selected.len(), "valid SLO"),
         count(errors, "error"),
         count(warnings, "warning"),
+        match specs.accepted {
+            0 => String::new(),
+            accepted => format!(", {accepted} accepted"),
+        },
     )?;
     Ok(if errors > 0 {
         Exit::Invalid

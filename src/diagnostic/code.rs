@@ -33,6 +33,23 @@ pub struct Code {
     pub explanation: &'static str,
 }
 
+impl Code {
+    /// The first sentence of the explanation, or the name.
+    pub fn summary(&self) -> String {
+        let body = self.explanation.lines().skip(1).map(str::trim);
+        let paragraph: Vec<_> = body
+            .skip_while(|line| line.is_empty())
+            .take_while(|line| !line.is_empty() && !line.starts_with('#'))
+            .collect();
+        let paragraph = paragraph.join(" ");
+        match paragraph.split_once(". ") {
+            Some((first, _)) => format!("{first}."),
+            None if paragraph.is_empty() => self.name.to_owned(),
+            None => paragraph,
+        }
+    }
+}
+
 /// Declares a family of codes, each with its explanation in `docs/findings/<id>.md`.
 ///
 /// ```ignore

@@ -7,7 +7,7 @@ mod render;
 pub use code::{Code, Severity};
 pub use render::{render_github, render_json, render_text};
 
-use crate::source::SourceSpan;
+use crate::source::{SourceSpan, Sources};
 
 /// A place and what is to be said about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +70,29 @@ impl Diagnostic {
         self
     }
 
+    /// Points at the heading of the part `whole` that the finding lies in, where that helps:
+    /// the heading is on another line, and nothing but the place itself is pointed at.
+    pub fn add_heading(
+        &mut self,
+        whole: SourceSpan,
+        heading: SourceSpan,
+        text: &str,
+        sources: &Sources,
+    ) {
+        if let Some(primary) = &self.primary
+            && primary.at.source == whole.source
+            && whole.span.contains(primary.at.span)
+            && !primary.at.span.contains(heading.span)
+            && self.secondary.is_empty()
+            && !sources.on_one_line(heading, primary.at)
+        {
+            self.secondary.push(Annotation {
+                at: heading,
+                text: text.to_owned(),
+            });
+        }
+    }
+
     /// Says how to fix it.
     #[must_use]
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
@@ -78,16 +101,48 @@ impl Diagnostic {
     }
 }
 
-/// All findings of a run.
+/// Findings that are kept; nobody reads more, and a hostile file can hold millions.
+const MOST: usize = 10_000;
+
+/// All findings of a run: the first ten thousand, and how many more there were.
 #[derive(Debug, Clone, Default)]
 pub struct Diagnostics {
     all: Vec<Diagnostic>,
+    more_errors: usize,
+    more_warnings: usize,
 }
 
 impl Diagnostics {
     /// Adds one.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        self.all.push(diagnostic);
+        if !self.is_full() {
+            self.all.push(diagnostic);
+        } else if diagnostic.code.severity == Severity::Error {
+            self.more_errors += 1;
+        } else {
+            self.more_warnings += 1;
+        }
+    }
+
+    /// Whether further findings are only counted.
+    pub const fn is_full(&self) -> bool {
+        self.all.len() >= MOST
+    }
+
+    /// How many are counted and not kept.
+    pub const fn more(&self) -> usize {
+        self.more_errors + self.more_warnings
+    }
+
+    /// Those for which `keep` holds, equal ones once; the ones that were not kept still count.
+    #[must_use]
+    pub fn filtered(&self, keep: impl Fn(&Diagnostic) -> bool) -> Self {
+        let kept = self.sorted().into_iter().filter(|finding| keep(finding));
+        Self {
+            all: kept.cloned().collect(),
+            more_errors: self.more_errors,
+            more_warnings: self.more_warnings,
+        }
     }
 
     /// Adds several.
@@ -102,10 +157,12 @@ impl Diagnostics {
 
     /// How many there are of a severity.
     pub fn count(&self, severity: Severity) -> usize {
-        self.all
-            .iter()
-            .filter(|d| d.code.severity == severity)
-            .count()
+        let kept = self.all.iter().filter(|d| d.code.severity == severity);
+        let more = match severity {
+            Severity::Error => self.more_errors,
+            Severity::Warning => self.more_warnings,
+        };
+        kept.count() + more
     }
 
     /// Sorted by place, then code; equal ones once. Those without a place come first.

@@ -5,6 +5,7 @@ pub mod directory;
 pub mod header;
 pub mod operator;
 pub mod prometheus;
+pub mod unit_tests;
 mod yaml;
 
 use std::collections::BTreeMap;

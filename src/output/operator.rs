@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
 use super::header::header;
-use super::prometheus::Groups;
-use super::yaml::{self, Text};
+use super::prometheus;
+use super::yaml::Yaml;
 use crate::rules::RuleFile;
 
 /// A resource with the rules of one service: one YAML document.
@@ -15,28 +13,31 @@ use crate::rules::RuleFile;
 /// service; the operator's `ruleSelector` chooses by them.
 pub fn render(file: &RuleFile, sources: &[String], labels: &BTreeMap<String, String>) -> String {
     let mut all = BTreeMap::from([
-        ("app.kubernetes.io/managed-by", Text("slosmith")),
-        ("app.kubernetes.io/part-of", Text(&file.service)),
+        ("app.kubernetes.io/managed-by", "slosmith"),
+        ("app.kubernetes.io/part-of", &file.service),
     ]);
     all.extend(
         labels
             .iter()
-            .map(|(key, value)| (key.as_str(), Text(value))),
+            .map(|(key, value)| (key.as_str(), value.as_str())),
     );
-    let resource = Resource {
-        api_version: "monitoring.coreos.com/v1",
-        kind: "PrometheusRule",
-        metadata: Metadata {
-            name: name(&file.service),
-            labels: all,
-        },
-        spec: Groups::new(&file.groups),
-    };
     let head = header(
         sources.iter().map(String::as_str),
         file.notes.iter().map(String::as_str),
     );
-    head + &yaml::to_string(&resource)
+    let mut yaml = Yaml::after(head, 0);
+    yaml.entry("apiVersion", "monitoring.coreos.com/v1");
+    yaml.entry("kind", "PrometheusRule");
+    yaml.map("metadata", |yaml| {
+        yaml.entry("name", &name(&file.service));
+        yaml.map("labels", |yaml| {
+            for (key, value) in &all {
+                yaml.entry(key, value);
+            }
+        });
+    });
+    yaml.map("spec", |yaml| prometheus::groups(yaml, &file.groups));
+    yaml.into_text()
 }
 
 /// Several resources as one stream of YAML documents.
@@ -55,21 +56,6 @@ pub fn name(service: &str) -> String {
     }));
     name.truncate(name.trim_end_matches('-').len());
     name
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Resource<'a> {
-    api_version: &'a str,
-    kind: &'a str,
-    metadata: Metadata<'a>,
-    spec: Groups<'a>,
-}
-
-#[derive(Serialize)]
-struct Metadata<'a> {
-    name: String,
-    labels: BTreeMap<&'a str, Text<'a>>,
 }
 
 #[cfg(test)]

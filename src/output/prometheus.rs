@@ -1,12 +1,7 @@
 //! Rules → a Prometheus rule file.
 
-use std::collections::BTreeMap;
-
-use serde::Serialize;
-use serde_yaml::SpaceAfter;
-
 use super::header::{comment, header};
-use super::yaml::{self, Expression, Text};
+use super::yaml::Yaml;
 use crate::promql;
 use crate::rules::{Group, Rule, RuleFile};
 
@@ -21,7 +16,9 @@ pub fn render(file: &RuleFile, sources: &[String]) -> String {
         sources.iter().map(String::as_str),
         file.notes.iter().map(String::as_str),
     );
-    head + &yaml::to_string(&Groups::new(&file.groups))
+    let mut yaml = Yaml::after(head, 0);
+    groups(&mut yaml, &file.groups);
+    yaml.into_text()
 }
 
 /// The rules of several services as one document, piece by piece, so that they
@@ -39,16 +36,15 @@ impl Document {
         }
     }
 
-    /// The next piece: the rules of another service, as [`Document::piece`] made them.
-    pub fn add(&mut self, piece: &str) -> String {
+    /// What stands before the next piece, the rules of another service as
+    /// [`Document::piece`] made them.
+    pub fn before(&mut self, piece: &str) -> String {
         if piece.is_empty() {
             return String::new();
         }
-        let before = self
-            .head
+        self.head
             .take()
-            .map_or("\n".to_owned(), |head| head + "groups:\n");
-        before + piece
+            .map_or("\n".to_owned(), |head| head + "groups:\n")
     }
 
     /// What is left to be written after the last piece.
@@ -59,104 +55,85 @@ impl Document {
 
     /// The groups of a service as items of a list, its notes before them.
     pub fn piece(file: &RuleFile) -> String {
-        let groups = yaml::to_string(&Groups::new(&file.groups));
-        // Without groups there is nothing but `groups: []`.
-        let Some(groups) = groups.strip_prefix("groups:\n") else {
+        if file.groups.is_empty() {
             return String::new();
-        };
+        }
         let notes = comment(file.notes.iter().map(String::as_str));
-        let notes = notes.lines().map(|line| format!("  {line}\n"));
-        notes.collect::<String>() + groups
+        let mut head = String::new();
+        for line in notes.lines() {
+            head.extend(["  ", line, "\n"]);
+        }
+        let mut yaml = Yaml::after(head, 2);
+        items(&mut yaml, &file.groups);
+        yaml.into_text()
     }
 }
 
-/// `groups:`, with a blank line between them. What the Prometheus file and the
-/// operator's resource have in common.
-#[derive(Serialize)]
-pub(super) struct Groups<'a> {
-    groups: Vec<SpaceAfter<GroupYaml<'a>>>,
+/// `groups:`, what the Prometheus file and the operator's resource have in common.
+pub(super) fn groups(yaml: &mut Yaml, groups: &[Group]) {
+    if groups.is_empty() {
+        yaml.no_items("groups");
+    } else {
+        yaml.map("groups", |yaml| items(yaml, groups));
+    }
 }
 
-impl<'a> Groups<'a> {
-    pub(super) fn new(groups: impl IntoIterator<Item = &'a Group>) -> Self {
-        Self {
-            groups: groups
-                .into_iter()
-                .map(|group| SpaceAfter(GroupYaml::new(group)))
-                .collect(),
+/// Groups with a blank line between them.
+fn items(yaml: &mut Yaml, groups: &[Group]) {
+    let mut expr = String::new();
+    for (index, group) in groups.iter().enumerate() {
+        if index > 0 {
+            yaml.blank();
+        }
+        yaml.item(|yaml| {
+            yaml.entry("name", &group.name);
+            yaml.entry("interval", &group.interval.to_string());
+            if group.rules.is_empty() {
+                yaml.no_items("rules");
+            } else {
+                yaml.map("rules", |yaml| {
+                    for each in &group.rules {
+                        yaml.item(|yaml| rule(yaml, each, &mut expr));
+                    }
+                });
+            }
+        });
+    }
+}
+
+/// `text` is where the expression is laid out first.
+fn rule(yaml: &mut Yaml, rule: &Rule, text: &mut String) {
+    let mut expression = |yaml: &mut Yaml, expr| {
+        text.clear();
+        promql::print_pretty_to(text, expr, WIDTH);
+        yaml.expression("expr", text);
+    };
+    match rule {
+        Rule::Record {
+            record,
+            expr,
+            labels,
+        } => {
+            yaml.entry("record", record);
+            expression(yaml, expr);
+            yaml.texts("labels", labels);
+        }
+        Rule::Alert {
+            alert,
+            expr,
+            hold,
+            labels,
+            annotations,
+        } => {
+            yaml.entry("alert", alert);
+            expression(yaml, expr);
+            if let Some(hold) = hold {
+                yaml.entry("for", &hold.to_string());
+            }
+            yaml.texts("labels", labels);
+            yaml.texts("annotations", annotations);
         }
     }
-}
-
-#[derive(Serialize)]
-struct GroupYaml<'a> {
-    name: &'a str,
-    interval: String,
-    rules: Vec<RuleYaml<'a>>,
-}
-
-#[derive(Serialize)]
-struct RuleYaml<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    record: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    alert: Option<&'a str>,
-    expr: Expression,
-    #[serde(rename = "for", skip_serializing_if = "Option::is_none")]
-    hold: Option<String>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    labels: BTreeMap<&'a str, Text<'a>>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    annotations: BTreeMap<&'a str, Text<'a>>,
-}
-
-impl<'a> GroupYaml<'a> {
-    fn new(group: &'a Group) -> Self {
-        Self {
-            name: &group.name,
-            interval: group.interval.to_string(),
-            rules: group.rules.iter().map(RuleYaml::new).collect(),
-        }
-    }
-}
-
-impl<'a> RuleYaml<'a> {
-    fn new(rule: &'a Rule) -> Self {
-        match rule {
-            Rule::Record {
-                record,
-                expr,
-                labels,
-            } => Self {
-                record: Some(record),
-                alert: None,
-                expr: Expression(promql::print_pretty(expr, WIDTH)),
-                hold: None,
-                labels: texts(labels),
-                annotations: BTreeMap::new(),
-            },
-            Rule::Alert {
-                alert,
-                expr,
-                hold,
-                labels,
-                annotations,
-            } => Self {
-                record: None,
-                alert: Some(alert),
-                expr: Expression(promql::print_pretty(expr, WIDTH)),
-                hold: hold.map(|duration| duration.to_string()),
-                labels: texts(labels),
-                annotations: texts(annotations),
-            },
-        }
-    }
-}
-
-fn texts(map: &BTreeMap<String, String>) -> BTreeMap<&str, Text<'_>> {
-    map.iter()
-        .map(|(key, value)| (key.as_str(), Text(value)))
-        .collect()
 }
 
 #[cfg(test)]

@@ -1,1 +1,13 @@
-//! The HTTP API of Prometheus.
+//! The HTTP API of Prometheus, and a Prometheus of one's own for as long as it is
+//! needed. Knows nothing of SLOs.
+
+mod answer;
+mod client;
+mod error;
+pub mod promtool;
+mod server;
+
+pub use answer::{Answer, Labels, LoadedAlert, LoadedRule, RuleGroup, Sample, Series, Stats};
+pub use client::{Client, Settings};
+pub use error::Error;
+pub use server::{Server, StartError};

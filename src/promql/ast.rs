@@ -189,6 +189,16 @@ pub struct Matcher {
     pub span: Span,
 }
 
+impl Matcher {
+    /// Place of the value, with its quotes.
+    pub const fn value_span(&self) -> Span {
+        Span::new(
+            self.span.end.saturating_sub(self.value.text.len()),
+            self.span.end,
+        )
+    }
+}
+
 /// Operators of label matchers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MatchOp {

@@ -1,5 +1,8 @@
 //! The functions and aggregations that Prometheus has.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 /// The type of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ValueType {
@@ -73,7 +76,9 @@ const AGGREGATIONS: [(&str, &str); 14] = [
 
 /// The function with this name.
 pub fn function(name: &str) -> Option<Function> {
-    table().find(|function| function.name == name)
+    static BY_NAME: LazyLock<HashMap<&str, Function>> =
+        LazyLock::new(|| table().map(|function| (function.name, function)).collect());
+    BY_NAME.get(name).copied()
 }
 
 /// All functions.

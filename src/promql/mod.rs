@@ -4,6 +4,7 @@ pub mod ast;
 pub mod build;
 mod error;
 pub mod functions;
+pub mod inspect;
 mod lexer;
 mod parser;
 mod print;
@@ -12,5 +13,5 @@ mod types;
 
 pub use error::{ErrorKind, ParseError};
 pub use parser::{parse, parse_matchers};
-pub use print::{print, print_pretty, symbol};
-pub use types::value_type;
+pub use print::{print, print_pretty, print_pretty_to, symbol};
+pub use types::{is_comparison, value_type};

@@ -1,6 +1,6 @@
 //! Changes to trees: fill in windows, add matchers.
 
-use super::ast::{Expr, ExprKind, Matcher, VectorSelector, Window, WindowKind};
+use super::ast::{Expr, ExprKind, Matcher, Modifiers, VectorSelector, Window, WindowKind};
 use crate::duration::Duration;
 
 /// The expression with every window placeholder replaced by `window`, and
@@ -9,8 +9,13 @@ use crate::duration::Duration;
 #[must_use]
 pub fn with_window(expr: &Expr, window: Duration) -> Expr {
     transform(expr, &mut |node| match &mut node.kind {
-        ExprKind::Range(range) => fill(&mut range.range, window),
+        ExprKind::Selector(selector) => fill_offset(&mut selector.modifiers, window),
+        ExprKind::Range(range) => {
+            fill(&mut range.range, window);
+            fill_offset(&mut range.selector.modifiers, window);
+        }
         ExprKind::Subquery(subquery) => {
+            fill_offset(&mut subquery.modifiers, window);
             fill(&mut subquery.range, window);
             if let Some(step) = &mut subquery.step {
                 fill(step, window);
@@ -75,8 +80,30 @@ fn reads_placeholder(expr: &Expr) -> bool {
     matches!(&expr.kind, ExprKind::Range(range) if matches!(range.range.kind, WindowKind::Placeholder(_)))
 }
 
+fn fill_offset(modifiers: &mut Modifiers, duration: Duration) {
+    if let Some(offset) = &mut modifiers.offset {
+        fill(&mut offset.window, duration);
+    }
+}
+
 fn fill(window: &mut Window, duration: Duration) {
     if matches!(window.kind, WindowKind::Placeholder(_)) {
         window.kind = WindowKind::Literal(duration, duration.to_string());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::promql::{parse, print};
+
+    #[test]
+    fn fills_in_every_placeholder() {
+        let expr =
+            parse("rate(a[$window] offset $window) + max_over_time(b[$window:$window])").unwrap();
+        assert_eq!(
+            print(&with_window(&expr, Duration::from_mins(5))),
+            "rate(a[5m] offset 5m) + max_over_time(b[5m:5m])"
+        );
     }
 }

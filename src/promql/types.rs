@@ -12,11 +12,14 @@ pub fn value_type(expr: &Expr) -> ValueType {
         ExprKind::Number(_) => ValueType::Scalar,
         ExprKind::String(_) => ValueType::String,
         ExprKind::Paren(inner) | ExprKind::Unary(_, inner) => value_type(inner),
-        ExprKind::Binary(binary) => match (value_type(&binary.lhs), value_type(&binary.rhs)) {
-            (ValueType::Scalar, ValueType::Scalar) => ValueType::Scalar,
-            _ => ValueType::Vector,
-        },
-        ExprKind::Selector(_) | ExprKind::Aggregate(_) => ValueType::Vector,
+        // Long chains lean to the left, so the right side is asked first.
+        ExprKind::Binary(binary)
+            if value_type(&binary.rhs) == ValueType::Scalar
+                && value_type(&binary.lhs) == ValueType::Scalar =>
+        {
+            ValueType::Scalar
+        }
+        ExprKind::Binary(_) | ExprKind::Selector(_) | ExprKind::Aggregate(_) => ValueType::Vector,
         ExprKind::Range(_) | ExprKind::Subquery(_) => ValueType::Matrix,
         ExprKind::Call(call) => {
             function(&call.func.name).map_or(ValueType::Vector, |function| function.returns())
@@ -76,7 +79,8 @@ pub(super) const fn is_set(op: BinaryOp) -> bool {
     matches!(op, BinaryOp::And | BinaryOp::Or | BinaryOp::Unless)
 }
 
-pub(super) const fn is_comparison(op: BinaryOp) -> bool {
+/// Whether an operator compares two values.
+pub const fn is_comparison(op: BinaryOp) -> bool {
     matches!(
         op,
         BinaryOp::Eq | BinaryOp::Ne | BinaryOp::Gt | BinaryOp::Lt | BinaryOp::Ge | BinaryOp::Le
@@ -112,8 +116,12 @@ pub(super) fn binary(binary: &BinaryExpr, span: Span) -> Result<(), ParseError> 
             .with_help(format!("write `{op} bool`")));
     }
     if is_set(binary.op) && scalars > 0 {
+        let scalar = match left {
+            ValueType::Scalar => binary.lhs.span,
+            _ => binary.rhs.span,
+        };
         return Err(error(
-            span,
+            scalar,
             format!("`{op}` joins sets of series; it takes no scalar"),
         )
         .with_help("`vector(…)` makes an instant vector of a number"));
@@ -178,9 +186,10 @@ pub(super) fn aggregate(aggregate: &Aggregate, span: Span) -> Result<(), ParseEr
         }
         (None, Some(_)) => {
             return Err(error(
-                span,
+                aggregate.expr.span,
                 format!("`{op}` takes one expression, found two"),
-            ));
+            )
+            .with_help(format!("take one of them out, or add them: `{op}(a + b)`")));
         }
         (None, None) => {}
     }
@@ -194,10 +203,12 @@ pub(super) fn aggregate(aggregate: &Aggregate, span: Span) -> Result<(), ParseEr
 pub(super) fn call(call: &Call, span: Span) -> Result<(), ParseError> {
     let name = &call.func.name;
     let Some(function) = function(name) else {
+        let most = 2 + name.len() / 8;
         let close = table()
+            .filter(|known| known.name.len().abs_diff(name.len()) <= most)
             .map(|known| (strsim::damerau_levenshtein(known.name, name), known.name))
             .min()
-            .filter(|(distance, _)| *distance <= 2 + name.len() / 8);
+            .filter(|(distance, _)| *distance <= most);
         let error = ParseError::new(
             ErrorKind::UnknownFunction,
             call.func.span,
@@ -205,7 +216,10 @@ pub(super) fn call(call: &Call, span: Span) -> Result<(), ParseError> {
         );
         return Err(match close {
             Some((_, known)) => error.with_help(format!("did you mean `{known}`?")),
-            None => error,
+            None => error.with_help(
+                "functions of MetricsQL and LogQL are not PromQL; \
+                 https://prometheus.io/docs/prometheus/latest/querying/functions/ lists what is",
+            ),
         });
     };
     let (fewest, most) = function.arity();

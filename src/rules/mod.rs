@@ -110,17 +110,23 @@ pub fn compile<'a>(
     files
 }
 
+/// Names of the groups of an SLO, in the order in which they are written.
+pub fn group_names(id: &SloId) -> [String; 2] {
+    ["fast", "slow"].map(|name| format!("slo/{id}/{name}"))
+}
+
 fn groups_of(cx: &Context<'_>) -> [Group; 2] {
     let mut fast = record::fast(cx);
     fast.extend(alerts::rules(cx));
-    let group = |name: &str, interval, rules| Group {
-        name: format!("slo/{}/{name}", cx.slo.id),
+    let [fast_name, slow_name] = group_names(&cx.slo.id);
+    let group = |name, interval, rules| Group {
+        name,
         interval,
         rules,
     };
     [
-        group("fast", FAST_INTERVAL, fast),
-        group("slow", SLOW_INTERVAL, record::slow(cx)),
+        group(fast_name, FAST_INTERVAL, fast),
+        group(slow_name, SLOW_INTERVAL, record::slow(cx)),
     ]
 }
 

@@ -126,17 +126,14 @@ impl Span<'_> {
         })
     }
 
+    /// By the clock of the zone, on which a period has whole days. Until a change of the
+    /// clock that is still to come, this is an hour too much or too little.
     fn seconds_left(&self) -> Expr {
         let end = add(
-            own_expr(self.id, self.names.start),
+            own_expr(self.id, self.names.clock_start),
             own_expr(self.id, self.names.length),
         );
-        call(
-            "scalar",
-            vec![call(
-                "clamp_min",
-                vec![sub(end, super::tree::time()), number("0")],
-            )],
-        )
+        let left = sub(end, own_expr(self.id, self.names.clock));
+        call("scalar", vec![call("clamp_min", vec![left, number("0")])])
     }
 }

@@ -75,7 +75,7 @@ fn tiles(cx: &Context<'_>) -> Vec<Rule> {
     }
     let pair = match (&slo.budgeting, slo.scrape()) {
         (Budgeting::Slices { length, target }, _) => {
-            raw::slice_pair(slo, length.value, target.value)
+            raw::slice_tile(slo, length.value, target.value)
         }
         (Budgeting::Events, Some(scrape)) if slo.sli.value.counts_events() => {
             raw::pair(slo, SLOW_INTERVAL + scrape, Some(again(cx, TOTAL_TILE)))
@@ -99,7 +99,12 @@ fn again(cx: &Context<'_>, name: &str) -> Expr {
 
 fn window_ratio(cx: &Context<'_>, window: Duration) -> Option<Expr> {
     let sums = |id: &crate::slo::SloId| {
-        if window == BASE_WINDOW {
+        // What gauges record is no rate over a window, but what one evaluation saw.
+        let seen_at_once = cx
+            .all
+            .get(id)
+            .is_some_and(|slo| slo.sli.value.is_gauge() && slo.budgeting == Budgeting::Events);
+        if window == BASE_WINDOW && !seen_at_once {
             return Sums {
                 bad: own_expr(id, BAD),
                 total: own_expr(id, TOTAL),

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde_json::{Value, json};
 
-use super::node::{Entry, Kind, Node, Scalar};
-use super::suggest::{closest, one_of};
+use super::node::{Entry, Kind, Node, Scalar, shorten};
+use super::suggest::{all_of, closest, one_of};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity, codes::spec};
 use crate::source::{Located, SourceSpan, Sources};
 
@@ -51,29 +51,18 @@ impl<'a> Decoder<'a> {
 
     pub(crate) fn push(&mut self, mut diagnostic: Diagnostic) {
         self.errors += usize::from(diagnostic.code.severity == Severity::Error);
+        if self.diagnostics.is_full() {
+            return self.diagnostics.push(diagnostic);
+        }
         let place = diagnostic.primary.as_ref().map(|primary| primary.at);
         let message = diagnostic.message.clone();
         if !self.pushed.insert((diagnostic.code.id, place, message)) {
             return;
         }
-        if let (Some((whole, name)), Some(primary)) = (self.context, &diagnostic.primary)
-            && primary.at.source == whole.source
-            && whole.span.contains(primary.at.span)
-            && !primary.at.span.contains(name.span)
-            && diagnostic.secondary.is_empty()
-        {
-            diagnostic = diagnostic.with_secondary(name, "in this SLO");
+        if let Some((whole, name)) = self.context {
+            diagnostic.add_heading(whole, name, "in this SLO", self.sources);
         }
         self.diagnostics.push(diagnostic);
-    }
-
-    pub(crate) fn error(
-        &mut self,
-        code: &'static Code,
-        at: SourceSpan,
-        message: impl Into<String>,
-    ) {
-        self.push(Diagnostic::at(code, at, message));
     }
 
     pub(crate) fn error_with_help(
@@ -97,13 +86,17 @@ impl<'a> Decoder<'a> {
             .with_help("write a value, or leave the key out")
         } else {
             let found = node.describe();
-            let mut diagnostic = Diagnostic::at(
+            let help = help.unwrap_or_else(|| match &node.kind {
+                Kind::Seq(_) => "take out the brackets or the dashes before the items".to_owned(),
+                Kind::Map(_) => "write one value instead of keys and values".to_owned(),
+                Kind::Scalar(_) => format!("write {expected}"),
+            });
+            Diagnostic::at(
                 &spec::WRONG_TYPE,
                 node.head(),
                 format!("expected {expected}, found {found}"),
-            );
-            diagnostic.help = help;
-            diagnostic
+            )
+            .with_help(help)
         };
         self.push(diagnostic);
     }
@@ -118,7 +111,7 @@ impl<'a> Decoder<'a> {
             }
         };
         if scalar.is_plain() && (scalar.as_bool().is_some() || scalar.is_number()) {
-            let help = format!("a text: write \"{}\" with quotes", scalar.text);
+            let help = format!("write it in quotes: \"{}\"", scalar.text);
             self.wrong_type(node, expected, Some(help));
             return None;
         }
@@ -144,7 +137,12 @@ impl<'a> Decoder<'a> {
             }
             let bare = scalar.text.trim().trim_end_matches('%').trim_end();
             if !scalar.is_null() && bare.parse::<f64>().is_ok_and(f64::is_finite) {
-                let help = format!("a bare number: write {bare}");
+                let signs = if scalar.text.contains('%') {
+                    "sign"
+                } else {
+                    "quotes"
+                };
+                let help = format!("write the number without {signs}: {bare}");
                 self.wrong_type(node, expected, Some(help));
                 return None;
             }
@@ -156,15 +154,16 @@ impl<'a> Decoder<'a> {
     /// Reports a text that is none of the words.
     pub(crate) fn unknown_word(&mut self, node: &Node, text: &str, words: &[&str]) {
         let expected = one_of(words.iter().copied());
-        let mut diagnostic = Diagnostic::at(
+        let diagnostic = Diagnostic::at(
             &spec::INVALID_VALUE,
             node.at,
             format!("expected {expected}, found `{text}`"),
         );
-        if let Some(word) = closest(text, words.iter().copied()) {
-            diagnostic = diagnostic.with_help(format!("did you mean `{word}`?"));
-        }
-        self.push(diagnostic);
+        let help = closest(text, words.iter().copied()).map_or_else(
+            || format!("write {expected}"),
+            |word| format!("did you mean `{word}`?"),
+        );
+        self.push(diagnostic.with_help(help));
     }
 }
 
@@ -237,7 +236,11 @@ impl<T: Decode> Decode for Located<T> {
 impl<T: Decode> Decode for Vec<T> {
     fn decode(node: &Node, decoder: &mut Decoder<'_>) -> Option<Self> {
         let Kind::Seq(items) = &node.kind else {
-            decoder.wrong_type(node, "a list", None);
+            let help = match &node.kind {
+                Kind::Scalar(scalar) => format!("write `[{}]`", shorten(&scalar.text)),
+                _ => "write `- ` before each item".to_owned(),
+            };
+            decoder.wrong_type(node, "a list", Some(help));
             return None;
         };
         if items.is_empty() {
@@ -338,7 +341,13 @@ impl<'n> Fields<'n> {
     ) -> Option<Self> {
         let Kind::Map(entries) = &node.kind else {
             let keys = one_of(known.iter().copied());
-            decoder.wrong_type(node, &format!("{what} (a map with {keys})"), None);
+            let help = match known {
+                [first, ..] if node.as_scalar().is_some() => {
+                    format!("write keys and values, such as `{first}: …`")
+                }
+                _ => "take out the brackets, or the dash before the first key".to_owned(),
+            };
+            decoder.wrong_type(node, &format!("{what} (a map with {keys})"), Some(help));
             return None;
         };
         let mut meant = Vec::new();
@@ -429,7 +438,7 @@ fn unknown_key<'k>(
 ) -> Option<&'k str> {
     let meant = closest(&entry.key, known.iter().copied());
     let help = meant.map_or_else(
-        || format!("{what} has the keys {}", one_of(known.iter().copied())),
+        || format!("{what} has the keys {}", all_of(known.iter().copied())),
         |key| format!("did you mean `{key}`?"),
     );
     decoder.error_with_help(

@@ -98,7 +98,15 @@ fn is_native(document: &Node, decoder: &mut Decoder<'_>) -> bool {
     let expected = native::API_VERSION;
     let help = format!("a spec begins with `apiVersion: {expected}`");
     let Kind::Map(entries) = &document.kind else {
-        decoder.wrong_type(document, "a spec", Some(help));
+        decoder.error_with_help(
+            &spec::UNKNOWN_FORMAT,
+            document.head(),
+            format!(
+                "this is no spec: expected a map, found {}",
+                document.describe()
+            ),
+            help,
+        );
         return false;
     };
     let Some(version) = document.get("apiVersion") else {
@@ -106,6 +114,7 @@ fn is_native(document: &Node, decoder: &mut Decoder<'_>) -> bool {
             .iter()
             .find(|entry| closest(&entry.key, ["apiVersion"]).is_some());
         let at = near.map_or(document.head(), |entry| entry.key_at);
+        let help = near.map_or(help, |_| "did you mean `apiVersion`?".to_owned());
         decoder.push(
             Diagnostic::at(
                 &spec::UNKNOWN_FORMAT,
@@ -141,25 +150,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dump() {
+    fn reads_every_key() {
         let mut sources = Sources::default();
-        sources.add(
+        let id = sources.add(
             "every-key.yaml",
             include_str!("../../tests/data/every-key.yaml"),
         );
-        let ids: Vec<_> = sources.ids().collect();
-        let mut d = Diagnostics::default();
-        let slos = load(&sources, &ids, &mut d);
-        for x in d.sorted() {
-            let p = x.primary.as_ref().unwrap();
-            println!(
-                "{} {:?} {} {:?}",
-                x.code.id,
-                sources.line_column(p.at.source, p.at.span.start),
-                x.message,
-                x.help
-            );
-        }
-        println!("{}", slos.len());
+        let mut diagnostics = Diagnostics::default();
+        let slos = load(&sources, &[id], &mut diagnostics);
+        assert_eq!(diagnostics.sorted(), Vec::<&Diagnostic>::new());
+        assert_eq!(slos.len(), 15);
     }
 }

@@ -7,6 +7,7 @@
 mod checks;
 mod decode;
 mod load;
+mod mistake;
 mod native;
 mod node;
 mod resolve;

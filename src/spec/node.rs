@@ -9,16 +9,18 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use serde_yaml::granit_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
+use serde_yaml::granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Tag};
 
-use super::text_map;
+use super::{mistake, text_map};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes::spec};
 use crate::source::{SourceId, SourceSpan, Sources, Span, TextMap, floor_char_boundary};
 
 /// Nesting above which a file is refused; the native format needs 8.
 const MAX_DEPTH: usize = 64;
-/// What one file may hold, aliases expanded: 16 for each value plus its text in bytes.
-const MAX_WEIGHT: usize = 64 << 20;
+/// What the values of one file may weigh, aliases expanded: about their size in memory in bytes.
+const MAX_WEIGHT: usize = 256 << 20;
+/// What a value weighs besides its text.
+const VALUE_WEIGHT: usize = 128;
 /// The longest text of a single value, in bytes.
 const MAX_TEXT: usize = 64 << 10;
 
@@ -249,7 +251,7 @@ impl Builder<'_> {
                     return Err(Diagnostic::at(
                         &spec::INVALID_YAML,
                         self.at(span),
-                        "this alias stands inside the very value that it repeats",
+                        "not YAML: this alias stands inside the very value that it repeats",
                     )
                     .with_help("write out what is meant"));
                 };
@@ -279,11 +281,14 @@ impl Builder<'_> {
                     "this text has {} bytes; at most {MAX_TEXT} are read",
                     text.len()
                 ),
+            )
+            .with_help(
+                "shorten it; an expression so long is better recorded by rules of its own",
             ));
         }
         let raw = &self.text[span.start..span.end.max(span.start)];
         span.end = span.start + raw.trim_end_matches(['\n', '\r', ' ', '\t']).len();
-        let weight = 16 + text.len();
+        let weight = VALUE_WEIGHT + text.len();
         let node = Rc::new(Node {
             kind: Kind::Scalar(Scalar { text, style }),
             at: self.at(span),
@@ -295,17 +300,13 @@ impl Builder<'_> {
 
     fn start(&mut self, items: Items, anchor: usize, span: Span) -> Result<(), Diagnostic> {
         if self.open.len() >= MAX_DEPTH {
-            return Err(Diagnostic::at(
-                &spec::TOO_MUCH,
-                self.at(span),
-                format!("values are nested more than {MAX_DEPTH} levels deep"),
-            ));
+            return Err(too_deep(self.at(span)));
         }
         self.open.push(Open {
             start: span.start,
             end: span.end,
             anchor,
-            weight: 16,
+            weight: VALUE_WEIGHT,
             items,
         });
         Ok(())
@@ -408,11 +409,14 @@ impl Builder<'_> {
             };
             for map in maps {
                 let Kind::Map(more) = &map.kind else {
-                    self.diagnostics.push(Diagnostic::at(
-                        &spec::INVALID_YAML,
-                        key_at,
-                        format!("`<<` merges maps, found {}", map.describe()),
-                    ));
+                    self.diagnostics.push(
+                        Diagnostic::at(
+                            &spec::INVALID_YAML,
+                            key_at,
+                            format!("`<<` merges maps, found {}", map.describe()),
+                        )
+                        .with_help("repeat a map that has an anchor: `<<: *anchor`"),
+                    );
                     continue;
                 };
                 for entry in more {
@@ -433,7 +437,7 @@ impl Builder<'_> {
         }
         Err(Diagnostic::at(
             &spec::INVALID_YAML,
-            self.at(span),
+            self.at(self.tag_before(span.start)),
             format!(
                 "the tag `{}{}` means nothing here",
                 tag.handle(),
@@ -443,23 +447,28 @@ impl Builder<'_> {
         .with_help("leave the tag out"))
     }
 
+    /// The tag of a value that begins at `start`, or the beginning of the value.
+    fn tag_before(&self, start: usize) -> Span {
+        let Some(tag) = self.text[..start].rfind('!') else {
+            return Span::new(start, start);
+        };
+        let word = |text: &str| text.find(char::is_whitespace).unwrap_or(text.len());
+        let blank = |text: &str| text.trim_end_matches(|c: char| !c.is_whitespace()).len();
+        Span::new(blank(&self.text[..tag]), tag + word(&self.text[tag..]))
+    }
+
     fn yaml_error(&self, error: &ScanError) -> Diagnostic {
-        let start = self.offset(error.marker().byte_offset());
-        let end = self.text[start..]
-            .chars()
-            .next()
-            .filter(|c| *c != '\n')
-            .map_or(start, |c| start + c.len_utf8());
-        let message = error.info();
-        let diagnostic = Diagnostic::at(
-            &spec::INVALID_YAML,
-            self.at(Span::new(start, end)),
-            format!("not YAML: {message}"),
-        );
-        if message.contains("tab") {
-            return diagnostic.with_help("YAML is indented with blanks, never with tabs");
+        if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
+            let start = self.offset(error.marker().byte_offset());
+            return too_deep(self.at(Span::new(start, start)));
         }
-        diagnostic
+        let problem = mistake::explain(error, self.text);
+        Diagnostic::at(
+            &spec::INVALID_YAML,
+            self.at(problem.at),
+            format!("not YAML: {}", problem.message),
+        )
+        .with_help(problem.help)
     }
 }
 
@@ -473,12 +482,24 @@ fn key_of(
     {
         return (Some(Rc::from(&*scalar.text)), at);
     }
-    diagnostics.push(Diagnostic::at(
-        &spec::INVALID_YAML,
-        at,
-        format!("keys are texts, found {}", node.describe()),
-    ));
+    diagnostics.push(
+        Diagnostic::at(
+            &spec::INVALID_YAML,
+            at,
+            format!("keys are texts, found {}", node.describe()),
+        )
+        .with_help("write a text before the colon, in quotes where it has signs of YAML in it"),
+    );
     (None, at)
+}
+
+fn too_deep(at: SourceSpan) -> Diagnostic {
+    Diagnostic::at(
+        &spec::TOO_MUCH,
+        at,
+        format!("values are nested more than {MAX_DEPTH} levels deep"),
+    )
+    .with_help("no spec is so deep: a bracket may be missing before this place")
 }
 
 fn duplicate(name: &str, first: SourceSpan, second: SourceSpan) -> Diagnostic {

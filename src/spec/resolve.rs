@@ -71,6 +71,7 @@ pub(super) fn references(
         .map(|(index, slo)| (&slo.id, index))
         .collect();
     let mut broken = BTreeSet::new();
+    let mut suggestions = MOST_SUGGESTIONS;
     for (index, slo) in slos.iter().enumerate() {
         let before = decoder.errors();
         decoder.enter(slo.at, slo.name_at);
@@ -78,7 +79,9 @@ pub(super) fn references(
             if let Some(component) = by_id.get(&reference.value) {
                 groups(slo, &slos[*component], reference.at, decoder);
             } else if !known.contains(&reference.value) {
-                unknown(&reference.value, reference.at, &known, decoder);
+                let candidates = (suggestions > 0).then_some(&known);
+                unknown(&reference.value, reference.at, candidates, decoder);
+                suggestions = suggestions.saturating_sub(1);
             }
             let earlier = &components(slo)[..nth];
             if let Some(first) = earlier.iter().find(|first| first.value == reference.value) {
@@ -99,25 +102,29 @@ pub(super) fn references(
         }
     }
     cycles(slos, &by_id, decoder, &mut broken);
-    // What is made of something broken cannot be compiled either.
-    loop {
-        let more: Vec<usize> = slos
-            .iter()
-            .enumerate()
-            .filter(|(index, slo)| {
-                !broken.contains(index)
-                    && components(slo).iter().any(|reference| {
-                        by_id
-                            .get(&reference.value)
-                            .is_none_or(|component| broken.contains(component))
-                    })
-            })
-            .map(|(index, _)| index)
-            .collect();
-        if more.is_empty() {
-            return broken;
+    spread(slos, &by_id, &mut broken);
+    broken
+}
+
+/// What is made of something broken, or of something that could not be read,
+/// cannot be compiled either.
+fn spread(slos: &[Slo], by_id: &BTreeMap<&SloId, usize>, broken: &mut BTreeSet<usize>) {
+    let mut made_of: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (index, slo) in slos.iter().enumerate() {
+        for reference in components(slo) {
+            match by_id.get(&reference.value) {
+                Some(component) => made_of.entry(*component).or_default().push(index),
+                None => drop(broken.insert(index)),
+            }
         }
-        broken.extend(more);
+    }
+    let mut open: Vec<usize> = broken.iter().copied().collect();
+    while let Some(index) = open.pop() {
+        for whole in made_of.remove(&index).unwrap_or_default() {
+            if broken.insert(whole) {
+                open.push(whole);
+            }
+        }
     }
 }
 
@@ -128,14 +135,23 @@ fn components(slo: &Slo) -> Vec<&Located<SloId>> {
     }
 }
 
-fn unknown(id: &SloId, at: SourceSpan, known: &BTreeSet<&SloId>, decoder: &mut Decoder<'_>) {
-    let names: Vec<String> = known.iter().map(ToString::to_string).collect();
+/// References for which a similar SLO is looked for, among perhaps thousands.
+const MOST_SUGGESTIONS: usize = 100;
+
+fn unknown(
+    id: &SloId,
+    at: SourceSpan,
+    candidates: Option<&BTreeSet<&SloId>>,
+    decoder: &mut Decoder<'_>,
+) {
+    let known = || candidates.into_iter().flatten();
+    let names: Vec<String> = known().map(ToString::to_string).collect();
     let mut diagnostic = Diagnostic::at(
         &codes::UNKNOWN_REFERENCE,
         at,
         format!("there is no SLO `{id}`"),
     );
-    let same_name = known.iter().find(|other| other.name == id.name);
+    let same_name = known().find(|other| other.name == id.name);
     let near = closest(&id.to_string(), names.iter().map(String::as_str))
         .map(str::to_owned)
         .or_else(|| same_name.map(ToString::to_string));

@@ -11,7 +11,10 @@ pub(crate) fn of(decoded: &str, style: ScalarStyle, at: SourceSpan, file: &str) 
         decoded: decoded.as_bytes(),
         raw: raw.as_bytes(),
         style,
-        indent: indent(file, at.span.start),
+        indent: match style {
+            ScalarStyle::Literal | ScalarStyle::Folded => indent(file, at.span.start),
+            _ => 0,
+        },
         base: at.span.start,
         i: 0,
         j: 0,

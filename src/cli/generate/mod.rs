@@ -20,8 +20,8 @@ use services::{Compiler, Service};
 
 /// Compiles specs into Prometheus rules and rule unit tests
 ///
-/// Writes rules/<service>.yaml and tests/<service>.yaml below the output
-/// directory: only files whose content changes, all of them or none. Files of
+/// Writes rules/<service>.yaml, tests/<service>.yaml and, for long windows,
+/// tests/slow/<service>.yaml below the output directory: only files whose content changes, all of them or none. Files of
 /// services that are gone are deleted; files that were not generated are never
 /// touched.
 #[derive(Debug, clap::Args)]
@@ -137,14 +137,15 @@ fn print(
     streams: &mut Streams,
 ) -> anyhow::Result<()> {
     const BATCH: usize = 64;
-    let out = &mut streams.out;
+    let out = &mut streams.plain;
     match args.format {
         Format::Prometheus => {
             let mut document = Document::new(&services::sources(services));
             for batch in services.chunks(BATCH) {
                 let piece = |service: &Service| Document::piece(&compiler.rules(service));
                 for piece in parallel::map(batch, piece) {
-                    out.write_all(document.add(&piece).as_bytes())?;
+                    out.write_all(document.before(&piece).as_bytes())?;
+                    out.write_all(piece.as_bytes())?;
                 }
             }
             out.write_all(document.end().as_bytes())?;

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use super::Format;
 use crate::cli::Specs;
 use crate::diagnostic::Diagnostic;
-use crate::output::directory::rules_path;
+use crate::output::directory::{rules_path, slow_tests_path, tests_path};
 use crate::output::header::source_name;
-use crate::output::{self, operator, prometheus};
+use crate::output::{self, operator, prometheus, unit_tests};
 use crate::rules::{self, Options, RuleFile};
 use crate::slo::{Sli, Slo, SloId};
 
@@ -137,10 +137,25 @@ pub(super) fn files<'a>(
 ) -> Vec<File<'a>> {
     let path = rules_path(service.name);
     match format {
-        Format::Prometheus => vec![(
-            path,
-            Box::new(|| prometheus::render(&compiler.rules(service), &service.sources)),
-        )],
+        Format::Prometheus => {
+            let mut files: Vec<File<'a>> = vec![
+                (
+                    path,
+                    Box::new(|| prometheus::render(&compiler.rules(service), &service.sources)),
+                ),
+                (
+                    tests_path(service.name),
+                    Box::new(|| unit_tests::fast(&service.slos, &compiler.all, &service.sources)),
+                ),
+            ];
+            if unit_tests::has_slow(&service.slos, &compiler.all) {
+                files.push((
+                    slow_tests_path(service.name),
+                    Box::new(|| unit_tests::slow(&service.slos, &compiler.all, &service.sources)),
+                ));
+            }
+            files
+        }
         // promtool cannot read resources, so there is nothing to test.
         Format::Operator => vec![(
             path,

@@ -1,12 +1,11 @@
 //! `--table`: when alerts fire and reset.
 
-use std::fmt::Write as _;
-
 use rust_decimal::Decimal;
 
 use super::services::Service;
 use crate::burn::{self, Pair, Timing};
 use crate::cli::Streams;
+use crate::cli::columns::align;
 use crate::duration::Duration;
 use crate::slo::Slo;
 
@@ -37,23 +36,13 @@ pub(super) fn print(services: &[Service], streams: &mut Streams) -> std::io::Res
 fn table(slo: &Slo) -> String {
     let mut rows = vec![COLUMNS.map(str::to_owned)];
     rows.extend(burn::pairs(slo).iter().map(|pair| row(slo, pair)));
-    let mut text = format!(
-        "{}: {} % over {}\n",
-        slo.id, slo.objective.value, slo.period.value
-    );
-    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..COLUMNS.len()).map(width).collect();
-    for row in &rows {
-        let mut line = format!("  {:<1$}", row[0], widths[0]);
-        for (cell, width) in row.iter().zip(&widths).skip(1) {
-            // Writing to a string does not fail.
-            let _ = write!(line, "  {cell:>width$}");
-        }
-        text.push_str(&line);
-        text.push('\n');
-    }
-    text.push('\n');
-    text
+    format!(
+        "{}: {} % over {}\n{}\n",
+        slo.id,
+        slo.objective.value,
+        slo.period.value,
+        align(&rows, &[0], "  "),
+    )
 }
 
 fn row(slo: &Slo, pair: &Pair) -> [String; COLUMNS.len()] {

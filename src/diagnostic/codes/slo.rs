@@ -28,4 +28,7 @@ findings! {
     TEMPLATE = SLO023 "invalid-template" Error;
     REPEATED_VALUE = SLO024 "repeated-value" Error;
     SERVICE_CASE = SLO025 "service-case" Error;
+    ACCEPTANCE_EXPIRED = SLO026 "acceptance-expired" Warning;
+    NOT_ACCEPTABLE = SLO027 "not-acceptable" Error;
+    ACCEPTANCE_UNUSED = SLO028 "acceptance-unused" Warning;
 }

@@ -6,6 +6,16 @@ use crate::source::{SourceId, SourceSpan, Sources, floor_char_boundary};
 pub(super) struct Places<'a> {
     sources: &'a Sources,
     starts: BTreeMap<SourceId, Vec<usize>>,
+    /// Source and start of a long line → characters before each of its blocks.
+    blocks: BTreeMap<(SourceId, usize), Vec<usize>>,
+}
+
+/// Bytes of a line that are counted anew for each place.
+const BLOCK: usize = 4096;
+
+/// Characters that begin in these bytes.
+fn count(utf8: &[u8]) -> usize {
+    utf8.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
 }
 
 /// Where a span begins and ends, as people count.
@@ -28,6 +38,7 @@ impl<'a> Places<'a> {
         Self {
             sources,
             starts: BTreeMap::new(),
+            blocks: BTreeMap::new(),
         }
     }
 
@@ -70,7 +81,28 @@ impl<'a> Places<'a> {
         let offset = floor_char_boundary(text, offset);
         let index = self.line_index(source, offset);
         let start = self.starts(source)[index];
-        (index + 1, text[start..offset].chars().count() + 1)
+        (index + 1, self.characters(source, start, offset) + 1)
+    }
+
+    /// Characters between the start of a line and `offset`; long lines are counted
+    /// once, block by block.
+    fn characters(&mut self, source: SourceId, line: usize, offset: usize) -> usize {
+        let text = self.sources.get(source).text.as_bytes();
+        let block = (offset - line) / BLOCK;
+        if block == 0 {
+            return count(&text[line..offset]);
+        }
+        let blocks = self.blocks.entry((source, line)).or_insert_with(|| {
+            let rest = &text[line..];
+            let end = rest.iter().position(|byte| *byte == b'\n');
+            let line = &rest[..end.unwrap_or(rest.len())];
+            let before = line.chunks(BLOCK).scan(0, |sum, block| {
+                *sum += count(block);
+                Some(*sum)
+            });
+            std::iter::once(0).chain(before).collect()
+        });
+        blocks[block] + count(&text[line + block * BLOCK..offset])
     }
 
     fn starts(&mut self, source: SourceId) -> &[usize] {
@@ -87,6 +119,24 @@ impl<'a> Places<'a> {
 mod tests {
     use super::*;
     use crate::source::Span;
+
+    #[test]
+    fn counts_in_long_lines() {
+        let mut sources = Sources::default();
+        let id = sources.add("a.yaml", format!("a\n{}\nb", "日é".repeat(3 * BLOCK)));
+        let mut places = Places::new(&sources);
+        for offset in [
+            0,
+            2,
+            2 + BLOCK,
+            3 + 7 * BLOCK,
+            1 + 15 * BLOCK,
+            4 + 15 * BLOCK,
+        ] {
+            let place = places.of(SourceSpan::new(id, Span::new(offset, offset)));
+            assert_eq!((place.line, place.column), sources.line_column(id, offset));
+        }
+    }
 
     #[test]
     fn counts_like_sources() {

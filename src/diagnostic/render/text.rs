@@ -1,4 +1,4 @@
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::place::Places;
 use super::untrusted;
@@ -7,6 +7,12 @@ use crate::source::{SourceId, SourceSpan, Sources};
 
 /// Columns that a report may take; longer lines are cut around the place.
 const WIDTH: usize = 120;
+
+/// Bytes of a line that are given to the renderer; of longer ones the part around the marks.
+const LONG: usize = 2_000;
+
+/// Bytes that are underlined at most; also how far aside from each other marks may stand.
+const MARKED: usize = WIDTH - 20;
 
 /// Places further apart than this many lines are shown as two excerpts.
 const MAX_GAP: usize = 400;
@@ -47,7 +53,11 @@ fn group<'a>(diagnostic: &Diagnostic, places: &mut Places<'_>) -> Group<'a> {
         .id(diagnostic.code.id);
     let mut group = Group::with_title(title);
     for excerpt in excerpts(diagnostic, places) {
-        group = group.element(excerpt.snippet(places));
+        let (snippet, origin) = excerpt.snippet(places);
+        if let Some(origin) = origin {
+            group = group.element(origin);
+        }
+        group = group.element(snippet);
     }
     if let Some(help) = &diagnostic.help {
         group = group.element(Level::HELP.message(untrusted::lines(help)));
@@ -65,6 +75,8 @@ struct Excerpt {
 struct Mark {
     at: SourceSpan,
     line: usize,
+    /// Bytes before it in its line.
+    aside: usize,
     label: String,
     kind: AnnotationKind,
 }
@@ -96,49 +108,77 @@ impl Mark {
     fn new(annotation: &Annotation, kind: AnnotationKind, places: &mut Places<'_>) -> Self {
         let mut at = annotation.at;
         let line = places.line_index(at.source, at.span.start);
+        let mut aside = 0;
         if let Some((start, text)) = places.line(at.source, line) {
             let end = start + text.len();
             at.span.start = at.span.start.min(end);
             at.span.end = at.span.end.clamp(at.span.start, end);
+            aside = at.span.start - start;
+            if at.span.end - at.span.start > MARKED {
+                let most = aside + MARKED;
+                at.span.end = start + crate::source::floor_char_boundary(text, most);
+            }
         }
         Self {
             at,
             line,
+            aside,
             label: untrusted::line(&annotation.text),
             kind,
         }
     }
 
-    /// Whether one line cannot show both because it would have to be too long.
-    fn is_far_in_line(&self, other: &Self) -> bool {
-        let gap = self.at.span.start.abs_diff(other.at.span.start);
-        self.line == other.line && gap > WIDTH / 2
+    /// Whether one excerpt cannot show both because it would have to be too wide.
+    fn is_far_aside(&self, other: &Self) -> bool {
+        let most = if self.line == other.line {
+            WIDTH / 2
+        } else {
+            MARKED
+        };
+        self.aside.abs_diff(other.aside) > most
     }
 }
 
 impl Excerpt {
     fn takes(&self, mark: &Mark) -> bool {
         self.source == mark.at.source
-            && self.marks.iter().all(|other| {
-                mark.line.abs_diff(other.line) <= MAX_GAP && !mark.is_far_in_line(other)
-            })
+            && self
+                .marks
+                .iter()
+                .all(|other| mark.line.abs_diff(other.line) <= MAX_GAP && !mark.is_far_aside(other))
     }
 
+    /// The excerpt; where a line had to be cut before its mark, the place is told apart.
     fn snippet<'a>(
         &self,
         places: &mut Places<'_>,
-    ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+    ) -> (
+        Snippet<'a, annotate_snippets::Annotation<'a>>,
+        Option<Origin<'a>>,
+    ) {
         let lines = || self.marks.iter().map(|mark| mark.line);
         let first = lines().min().unwrap_or(0);
         let last = lines().max().unwrap_or(0);
         let mut text = String::new();
         let mut annotations = Vec::new();
+        let mut is_cut = false;
         for index in first..=last {
             let Some((start, line)) = places.line(self.source, index) else {
                 break;
             };
-            for mark in self.marks.iter().filter(|mark| mark.line == index) {
-                let offset = |at: usize| text.len() + shown(line, at - start).len();
+            let marks: Vec<_> = self
+                .marks
+                .iter()
+                .filter(|mark| mark.line == index)
+                .collect();
+            let cut = Cut::of(line, start, &marks);
+            is_cut |= cut.from > 0;
+            let line = &line[..cut.to];
+            for mark in marks {
+                let offset = |at: usize| {
+                    let at = (at - start).clamp(cut.from, cut.to);
+                    text.len() + shown(&line[cut.from..], at - cut.from).len()
+                };
                 let annotation = mark
                     .kind
                     .span(offset(mark.at.span.start)..offset(mark.at.span.end));
@@ -147,14 +187,48 @@ impl Excerpt {
             }
             // Lines far from every mark are folded away; their text is not needed.
             if lines().any(|marked| marked.abs_diff(index) <= 2) {
-                text.push_str(&shown(line, line.len()));
+                text.push_str(&shown(&line[cut.from..], line.len()));
             }
             text.push('\n');
         }
-        Snippet::source(text)
+        let snippet = Snippet::source(text)
             .line_start(first + 1)
-            .path(untrusted::line(places.name(self.source)))
-            .annotations(annotations)
+            .annotations(annotations);
+        let path = untrusted::line(places.name(self.source));
+        let Some(mark) = self.marks.first().filter(|_| is_cut) else {
+            return (snippet.path(path), None);
+        };
+        let place = places.of(mark.at);
+        let origin = Origin::path(path)
+            .line(place.line)
+            .char_column(place.column);
+        (snippet, Some(origin))
+    }
+}
+
+/// The part of a line that is shown, in bytes.
+struct Cut {
+    from: usize,
+    to: usize,
+}
+
+impl Cut {
+    /// The whole line, or the surroundings of the marks in it.
+    fn of(line: &str, start: usize, marks: &[&Mark]) -> Self {
+        if line.len() <= LONG {
+            return Self {
+                from: 0,
+                to: line.len(),
+            };
+        }
+        let starts = || marks.iter().map(|mark| mark.at.span.start - start);
+        let first = starts().min().unwrap_or(0);
+        let last = starts().max().unwrap_or(0);
+        let floor = |at| crate::source::floor_char_boundary(line, at);
+        Self {
+            from: floor(first.saturating_sub(LONG / 2)),
+            to: floor(last + LONG / 2),
+        }
     }
 }
 

@@ -28,15 +28,23 @@ pub(super) fn visible(c: char) -> char {
     }
 }
 
-/// One line of text in which nothing is invisible.
+/// Characters of a message that are shown; what it quotes from a spec may be of any length.
+const MOST: usize = 400;
+
+/// One line of text in which nothing is invisible, not longer than a reader bears.
 pub(super) fn line(text: &str) -> String {
-    text.chars().map(visible).collect()
+    cut(text).map(visible).collect()
+}
+
+fn cut(text: &str) -> impl Iterator<Item = char> {
+    let is_cut = text.chars().nth(MOST).is_some();
+    text.chars().take(MOST).chain(is_cut.then_some('…'))
 }
 
 /// Several lines of text in which nothing else is invisible.
 pub(super) fn lines(text: &str) -> String {
     let shown = |c| if c == '\n' { c } else { visible(c) };
-    text.chars().map(shown).collect()
+    cut(text).map(shown).collect()
 }
 
 #[cfg(test)]

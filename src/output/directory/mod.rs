@@ -80,6 +80,16 @@ pub fn rules_path(service: &str) -> String {
     format!("rules/{service}.yaml")
 }
 
+/// Where the rule unit tests of a service are written.
+pub fn tests_path(service: &str) -> String {
+    format!("tests/{service}.yaml")
+}
+
+/// Where its rule unit tests of long windows are written.
+pub fn slow_tests_path(service: &str) -> String {
+    format!("tests/slow/{service}.yaml")
+}
+
 /// What is done with files of ours that no spec stands behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LeftOvers {
@@ -110,6 +120,7 @@ impl Change {
             (Some(_), Some(_)) => format!("{path} differs from what its specs compile to"),
         };
         Diagnostic::new(&codes::STALE_OUTPUT, message)
+            .with_help("run `slosmith generate`, and commit what it writes")
     }
 
     /// From what is on disk to what belongs there, as a unified diff.

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::duration::Duration;
 use crate::promql::ast::{BinaryOp, MatchOp};

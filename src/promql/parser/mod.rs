@@ -2,6 +2,7 @@
 
 mod literal;
 mod selector;
+mod unexpected;
 mod window;
 
 use super::ast::{
@@ -18,6 +19,10 @@ type Result<T> = std::result::Result<T, ParseError>;
 
 /// Deeper nesting than this is refused, so that no text exhausts the stack.
 const MAX_DEPTH: usize = 200;
+/// Operators in one expression; each makes the tree one level deeper.
+const MAX_OPERATORS: usize = 2_000;
+/// What a label matcher ends with.
+const QUOTED: &str = "a value in quotes";
 
 /// Parses an expression as Prometheus does, with window placeholders besides.
 pub fn parse(text: &str) -> Result<Expr> {
@@ -59,6 +64,7 @@ pub(super) struct Parser<'a> {
     tokens: Vec<Token>,
     at: usize,
     depth: usize,
+    operators: usize,
 }
 
 impl<'a> Parser<'a> {
@@ -68,6 +74,7 @@ impl<'a> Parser<'a> {
             tokens: tokens(text)?,
             at: 0,
             depth: 0,
+            operators: 0,
         })
     }
 
@@ -127,23 +134,6 @@ impl<'a> Parser<'a> {
         ParseError::new(ErrorKind::Syntax, span, message.into())
     }
 
-    fn unexpected(&self, token: Token, expected: &str) -> ParseError {
-        let found = match token.kind {
-            TokenKind::End => "the end".to_owned(),
-            _ => format!("`{}`", self.text(token)),
-        };
-        let error = self.error(
-            token.span,
-            format!("unexpected {found}, expected {expected}"),
-        );
-        match self.text(token) {
-            "!" => error.with_help("`!` only stands before `=` or `~` in a label matcher"),
-            "=" => error.with_help("`==` compares values; `=` only stands in label matchers"),
-            "&" => error.with_help("write `and`"),
-            _ => error,
-        }
-    }
-
     /// The end of the token before.
     fn end(&self) -> usize {
         self.at
@@ -154,10 +144,12 @@ impl<'a> Parser<'a> {
     fn expr(&mut self, least: u8) -> Result<Expr> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(self.error(
-                self.peek().span,
-                format!("nested deeper than {MAX_DEPTH} levels"),
-            ));
+            return Err(self
+                .error(
+                    self.peek().span,
+                    format!("nested deeper than {MAX_DEPTH} levels"),
+                )
+                .with_help("take out parentheses that do nothing"));
         }
         let result = self.expr_inner(least);
         self.depth -= 1;
@@ -166,17 +158,26 @@ impl<'a> Parser<'a> {
 
     fn expr_inner(&mut self, least: u8) -> Result<Expr> {
         let mut lhs = self.unary()?;
-        let mut operators = 0;
         while let Some((op, power)) = self.operator()
             && power >= least
         {
-            operators += 1;
-            if operators > 2_000 {
-                return Err(self.error(self.peek().span, "more than 2000 operators in a row"));
-            }
+            self.count_operator()?;
             lhs = self.binary(lhs, op, power)?;
         }
         Ok(lhs)
+    }
+
+    fn count_operator(&mut self) -> Result<()> {
+        self.operators += 1;
+        if self.operators <= MAX_OPERATORS {
+            return Ok(());
+        }
+        Err(self
+            .error(
+                self.peek().span,
+                format!("this expression has more than {MAX_OPERATORS} operators"),
+            )
+            .with_help("record parts of it with rules of their own"))
     }
 
     fn operator(&self) -> Option<(BinaryOp, u8)> {

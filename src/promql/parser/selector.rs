@@ -108,7 +108,7 @@ impl Parser<'_> {
         self.next();
         let value_at = self.peek();
         if value_at.kind != TokenKind::String {
-            return Err(self.unexpected(value_at, "a value in quotes"));
+            return Err(self.unexpected(value_at, super::QUOTED));
         }
         let value = self.string()?;
         if matches!(op, MatchOp::Regex | MatchOp::NotRegex) {
@@ -125,10 +125,21 @@ impl Parser<'_> {
 
     fn check_regex(&self, regex: &str, span: Span) -> Result<()> {
         // Go quotes literal text with \Q…\E, Rust does not know it.
-        if regex.contains("\\Q") || regex_syntax::parse(regex).is_ok() {
+        if regex.contains("\\Q") {
             return Ok(());
         }
-        Err(self.error(span, format!("`{regex}` is not a regular expression")))
+        let reason = match regex_syntax::parse(regex) {
+            Ok(_) => return Ok(()),
+            Err(regex_syntax::Error::Parse(error)) => error.kind().to_string(),
+            Err(regex_syntax::Error::Translate(error)) => error.kind().to_string(),
+            Err(_) => "it cannot be read".to_owned(),
+        };
+        Err(self
+            .error(
+                span,
+                format!("`{regex}` is not a regular expression: {reason}"),
+            )
+            .with_help("put `\\\\` before a sign that is meant literally"))
     }
 }
 

@@ -227,6 +227,7 @@ impl Parser<'_> {
                     | BinaryOp::Pow
             )
         {
+            self.count_operator()?;
             let op_span = self.next().span;
             let rhs = self.duration_expr(if op == BinaryOp::Pow {
                 power

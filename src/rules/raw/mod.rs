@@ -6,7 +6,7 @@ mod histogram;
 mod slices;
 
 pub(super) use gauge::of_group;
-pub(super) use slices::{now_pair, slice_pair};
+pub(super) use slices::{now_pair, slice_pair, slice_tile};
 
 use crate::duration::Duration;
 use crate::promql::ast::Expr;

@@ -1,4 +1,4 @@
-//! Time slices: 1 for a bad one, 0 for a good one, nothing for an empty one.
+//! Time slices: 1 for a bad one, 0 for a good or an empty one; an empty one counts 0 in the total.
 
 use rust_decimal::Decimal;
 
@@ -6,7 +6,7 @@ use crate::duration::Duration;
 use crate::promql::ast::{BinaryOp, Expr};
 use crate::promql::build::{binary_bool, call, number, subquery};
 use crate::rules::series::{BAD_NOW, TOTAL_NOW, own_over};
-use crate::rules::tree::{just_below, ratio};
+use crate::rules::tree::{just_below, or_zero, ratio};
 use crate::slo::{Objective, Slo};
 
 use super::{Pair, pair, positive};
@@ -30,11 +30,21 @@ pub(in crate::rules) fn slice_pair(slo: &Slo, length: Duration, target: Objectiv
         ratio(whole.bad, whole.total.clone()),
         number(&allowed),
     );
-    // The same evaluation for both, so that a slice is in both or in neither.
-    let total = binary_bool(BinaryOp::Gt, positive(whole.total), number("0"));
+    // An idle slice is known to be idle: that is not the same as no data.
+    let bad = or_zero(bad, whole.total.clone());
+    let total = binary_bool(BinaryOp::Gt, whole.total, number("0"));
     Some(Pair {
         total: last_slice(total, length),
         bad: last_slice(bad, length),
+    })
+}
+
+/// The pair of the last finished slice as a tile: an idle one covers nothing.
+pub(in crate::rules) fn slice_tile(slo: &Slo, length: Duration, target: Objective) -> Option<Pair> {
+    let Pair { total, bad } = slice_pair(slo, length, target)?;
+    Some(Pair {
+        total: positive(total),
+        bad,
     })
 }
 

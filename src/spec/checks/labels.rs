@@ -10,12 +10,8 @@ use crate::spec::values::RESERVED;
 pub(super) fn check(slo: &Slo, places: &Places, decoder: &mut Decoder<'_>) {
     for by in &slo.group_by {
         if RESERVED.contains(&by.value.as_str()) {
-            report(
-                &format!("`group_by` names `{}`", by.value),
-                by.at,
-                None,
-                decoder,
-            );
+            let help = "leave it out, or give the label another name where the metric is made";
+            reserved("`group_by` names", &by.value, by.at, help, decoder);
         }
     }
     let labels = slo.labels.iter().map(|(name, value)| {
@@ -23,37 +19,40 @@ pub(super) fn check(slo: &Slo, places: &Places, decoder: &mut Decoder<'_>) {
         (
             name.as_str(),
             place.copied().unwrap_or(value.at),
-            "`labels`",
+            "`labels` name",
         )
     });
     let alert_labels = places
         .alert_labels
         .iter()
-        .map(|(name, at)| (name.as_str(), *at, "the labels of alerts"));
+        .map(|(name, at)| (name.as_str(), *at, "the labels of alerts name"));
     for (name, at, list) in labels.chain(alert_labels) {
-        let what = format!("{list} name `{name}`");
         if RESERVED.contains(&name) {
-            report(&what, at, None, decoder);
+            let help = match name {
+                "severity" => "set it as `alerts.page.severity` and `alerts.ticket.severity`",
+                "owner" => "set it as `owner` of the spec",
+                _ => "leave it out: it is there already",
+            };
+            reserved(list, name, at, help, decoder);
         } else if let Some(by) = slo.group_by.iter().find(|by| by.value == name) {
-            report(&what, at, Some(by.at), decoder);
+            decoder.push(
+                Diagnostic::new(
+                    &codes::LABEL_COLLISION,
+                    format!("{list} `{name}`, which is also in `group_by`"),
+                )
+                .with_primary(at, "")
+                .with_secondary(by.at, "grouped by it here")
+                .with_help("give it another name: a series has one value per label"),
+            );
         }
     }
 }
 
-/// `group_by` is where the other one is a label that splits the SLO.
-fn report(what: &str, at: SourceSpan, group_by: Option<SourceSpan>, decoder: &mut Decoder<'_>) {
-    let diagnostic = match group_by {
-        None => Diagnostic::new(
-            &codes::LABEL_COLLISION,
-            format!("{what}, which slosmith sets itself"),
-        )
-        .with_primary(at, ""),
-        Some(group_by) => Diagnostic::new(
-            &codes::LABEL_COLLISION,
-            format!("{what}, which is also in `group_by`"),
-        )
-        .with_primary(at, "")
-        .with_secondary(group_by, "grouped by it here"),
-    };
-    decoder.push(diagnostic.with_help("rename it; two values for one label cannot be held"));
+fn reserved(list: &str, name: &str, at: SourceSpan, help: &str, decoder: &mut Decoder<'_>) {
+    decoder.error_with_help(
+        &codes::LABEL_COLLISION,
+        at,
+        format!("{list} `{name}`, a label that slosmith sets itself"),
+        help,
+    );
 }

@@ -2,6 +2,7 @@
 
 mod labels;
 mod policy;
+mod queries;
 mod template;
 
 use std::collections::BTreeMap;
@@ -13,9 +14,13 @@ use crate::source::{Located, SourceSpan};
 use crate::spec::decode::Decoder;
 use crate::spec::suggest::closest;
 
-/// Places of names, which the model does not keep.
+/// What the model does not keep: places of names, and whether there were errors.
 #[derive(Debug, Default)]
 pub(crate) struct Places {
+    /// Whether everything but the SLI could be read.
+    pub(crate) complete: bool,
+    /// Whether the SLI could be read.
+    pub(crate) sli_known: bool,
     /// Of `labels`.
     pub(crate) labels: Option<BTreeMap<String, SourceSpan>>,
     /// Of the labels in `groups`.
@@ -27,10 +32,15 @@ pub(crate) struct Places {
 /// Everything that can be known of one SLO alone.
 pub(crate) fn slo(slo: &Slo, places: &Places, decoder: &mut Decoder<'_>) {
     promise(slo, decoder);
-    scrape_interval(slo, decoder);
-    needs_events(slo, decoder);
-    slices(slo, decoder);
-    groups(slo, places, decoder);
+    if places.sli_known {
+        queries::check(slo, decoder);
+        scrape_interval(slo, decoder);
+        needs_events(slo, decoder);
+        slices(slo, decoder);
+    }
+    if places.complete {
+        groups(slo, places, decoder);
+    }
     labels::check(slo, places, decoder);
     template::check(slo, decoder);
     policy::check(slo, decoder);
@@ -225,11 +235,19 @@ fn downtime(slo: &Slo, decoder: &mut Decoder<'_>) {
 fn ignore(slo: &Slo, decoder: &mut Decoder<'_>) {
     for ignore in &slo.ignore {
         let text = &ignore.code.value;
-        if codes::find(text).is_some() {
+        if let Some(code) = codes::find(text) {
+            if !code.acceptable {
+                decoder.error_with_help(
+                    &codes_slo::NOT_ACCEPTABLE,
+                    ignore.code.at,
+                    format!("`{text}` cannot be accepted: it is no matter of judgement"),
+                    "fix what it is about; only findings that may be wrong can be accepted",
+                );
+            }
             continue;
         }
-        let known = codes::all().flat_map(|code| [code.id, code.name]);
-        let help = closest(text, known).map_or_else(
+        // Numbers are too alike for a slip of the pen to be seen.
+        let help = closest(text, codes::all().map(|code| code.name)).map_or_else(
             || "the code of a finding stands in brackets after `error` or `warning`".to_owned(),
             |near| format!("did you mean `{near}`?"),
         );

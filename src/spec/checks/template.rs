@@ -1,7 +1,7 @@
 //! Templates of Prometheus in labels and annotations of alerts: enough of Go's
 //! syntax to catch what Prometheus would refuse to load.
 
-use crate::diagnostic::{Diagnostic, codes::slo as codes};
+use crate::diagnostic::codes::slo as codes;
 use crate::slo::Slo;
 use crate::source::Located;
 use crate::spec::decode::Decoder;
@@ -80,22 +80,17 @@ pub(super) fn check(slo: &Slo, decoder: &mut Decoder<'_>) {
     }
 }
 
-fn report(
-    text: &Located<String>,
-    message: String,
-    help: Option<String>,
-    decoder: &mut Decoder<'_>,
-) {
-    let mut diagnostic = Diagnostic::at(
+fn report(text: &Located<String>, message: String, help: String, decoder: &mut Decoder<'_>) {
+    decoder.error_with_help(
         &codes::TEMPLATE,
         text.at,
         format!("not a template: {message}"),
+        help,
     );
-    diagnostic.help = help;
-    decoder.push(diagnostic);
 }
 
-type Problem = (String, Option<String>);
+/// What is wrong, and how to mend it.
+type Problem = (String, String);
 
 /// Checks actions, blocks, functions and variables.
 fn parse(text: &str) -> Result<(), Problem> {
@@ -115,7 +110,7 @@ fn parse(text: &str) -> Result<(), Problem> {
         None => Ok(()),
         Some(block) => Err((
             format!("`{{{{ {block} }}}}` has no `{{{{ end }}}}`"),
-            Some("close it with `{{ end }}`".to_owned()),
+            "close it with `{{ end }}`".to_owned(),
         )),
     }
 }
@@ -130,7 +125,12 @@ fn action_end(text: &str) -> Result<usize, Problem> {
         return comment
             .find("*/")
             .and_then(|end| Some(begin + end + text[begin + end..].find("}}")?))
-            .ok_or_else(|| ("a comment is not closed".to_owned(), None));
+            .ok_or_else(|| {
+                (
+                    "a comment is not closed".to_owned(),
+                    "close it with `*/}}`".to_owned(),
+                )
+            });
     }
     let mut quote = None;
     let mut chars = text.char_indices();
@@ -151,10 +151,8 @@ fn action_end(text: &str) -> Result<usize, Problem> {
         } else {
             "`{{` is not closed".to_owned()
         },
-        Some(
-            "a template looks like `{{ $labels.region }}`; a literal brace is `{{ \"{{\" }}`"
-                .to_owned(),
-        ),
+        "a template looks like `{{ $labels.region }}`; a literal brace is `{{ \"{{\" }}`"
+            .to_owned(),
     ))
 }
 
@@ -169,20 +167,26 @@ fn action(
     }
     let words = words(text);
     let Some(first) = words.first() else {
-        return Err(("an empty action `{{ }}`".to_owned(), None));
+        return Err((
+            "an empty action `{{ }}`".to_owned(),
+            "write what is to stand there, such as `{{ $value }}`".to_owned(),
+        ));
     };
     let body = match first.as_str() {
         "end" => {
             return blocks.pop().map(|_| ()).ok_or_else(|| {
                 (
                     "`{{ end }}` without a block".to_owned(),
-                    Some("remove it".to_owned()),
+                    "remove it".to_owned(),
                 )
             });
         }
         "else" => {
             if blocks.is_empty() {
-                return Err(("`{{ else }}` without a block".to_owned(), None));
+                return Err((
+                    "`{{ else }}` without a block".to_owned(),
+                    "open one before it: `{{ if … }}`".to_owned(),
+                ));
             }
             match words.get(1).map(String::as_str) {
                 Some("if" | "with") => &words[2..],
@@ -222,8 +226,10 @@ fn known(word: &str, variables: &[String]) -> Result<(), Problem> {
         if name.is_empty() || variables.iter().any(|known| known == name) {
             return Ok(());
         }
-        let help = closest(name, variables.iter().map(String::as_str))
-            .map(|near| format!("did you mean `${near}`?"));
+        let help = closest(name, variables.iter().map(String::as_str)).map_or_else(
+            || "labels are in `$labels`, the value in `$value`".to_owned(),
+            |near| format!("did you mean `${near}`?"),
+        );
         return Err((format!("there is no variable `${name}`"), help));
     }
     if !word.starts_with(|c: char| c.is_alphabetic() || c == '_') || FUNCTIONS.contains(&word) {
@@ -232,8 +238,8 @@ fn known(word: &str, variables: &[String]) -> Result<(), Problem> {
     let help = closest(word, FUNCTIONS).map(|near| format!("did you mean `{near}`?"));
     Err((
         format!("there is no function `{word}`"),
-        help.or_else(|| {
-            Some("labels are written `{{ $labels.name }}`, the value `{{ $value }}`".to_owned())
+        help.unwrap_or_else(|| {
+            "labels are written `{{ $labels.name }}`, the value `{{ $value }}`".to_owned()
         }),
     ))
 }

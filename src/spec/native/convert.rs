@@ -4,7 +4,9 @@ use std::rc::Rc;
 
 use super::{Met, alerts, defaults, shape, sli};
 use crate::duration::Duration;
-use crate::slo::{Budgeting, Calendar, Downtime, Ignore, Period, PolicyRule, Promise, Slo, SloId};
+use crate::slo::{
+    Budgeting, Calendar, Composite, Downtime, Ignore, Period, PolicyRule, Promise, Sli, Slo, SloId,
+};
 use crate::source::{Located, SourceSpan};
 use crate::spec::checks::{self, Places};
 use crate::spec::decode::{Decode, Decoder, ShortOrMap};
@@ -13,6 +15,8 @@ use crate::spec::node::Node;
 
 /// The period of an SLO that names none.
 const DEFAULT_PERIOD: Duration = Duration::from_days(30);
+/// Stands for an SLI that could not be read, so that the rest of the SLO can be checked.
+const UNKNOWN_SLI: Sli = Sli::Composite(Composite::Every(Vec::new()));
 
 pub(super) fn slo(
     document: &shape::Document,
@@ -34,27 +38,40 @@ pub(super) fn slo(
         })
     });
     let merged = defaults::apply_to_slo(node, layers);
-    let slo = shape::Slo::decode(&merged, decoder)
-        .and_then(|slo| model(document, slo, node.at, decoder))
-        .filter(|_| decoder.errors() == before);
-    Met { outline, slo }
+    let read = shape::Slo::decode(&merged, decoder);
+    let complete = decoder.errors() == before;
+    if read.is_none()
+        && let Some(entry) = node.get("sli")
+    {
+        // The SLI is checked also when the SLO around it is of no use.
+        sli(&entry.value, decoder);
+    }
+    let slo = read.map(|slo| model(document, slo, node.at, complete, decoder));
+    Met {
+        outline,
+        slo: slo.filter(|_| decoder.errors() == before),
+    }
 }
 
+/// The SLO; of no use when there were errors, but checked as far as it can be.
+/// `complete` says that all of `slo` could be read.
 fn model(
     document: &shape::Document,
     slo: shape::Slo,
     at: SourceSpan,
+    complete: bool,
     decoder: &mut Decoder<'_>,
-) -> Option<Slo> {
-    let before = decoder.errors();
+) -> Slo {
     let name_at = slo.name.at;
     let period = slo.period.map_or_else(
         || Located::new(Period::Rolling(DEFAULT_PERIOD), name_at),
         period,
     );
-    let sli_at = slo.sli.at;
-    let sli = sli::convert(slo.sli.value, decoder);
+    let sli_at = slo.sli.node.at;
+    let sli = sli(&slo.sli.node, decoder);
     let mut places = Places {
+        complete,
+        sli_known: sli.is_some(),
         labels: document.labels.as_ref().map(|labels| labels.keys.clone()),
         ..Places::default()
     };
@@ -95,7 +112,7 @@ fn model(
         scrape_interval: slo.scrape_interval,
         group_by,
         groups: slo.groups.map(|groups| groups.values).unwrap_or_default(),
-        sli: Located::new(sli?, sli_at),
+        sli: Located::new(sli.unwrap_or(UNKNOWN_SLI), sli_at),
         budgeting: slo.budgeting.map_or(Budgeting::Events, budgeting),
         alerting,
         policy: slo
@@ -118,7 +135,15 @@ fn model(
             .collect(),
     };
     checks::slo(&slo, &places, decoder);
-    (decoder.errors() == before).then_some(slo)
+    slo
+}
+
+/// What is measured, unless anything is wrong with it: one mistake is not to
+/// look like several.
+fn sli(node: &Node, decoder: &mut Decoder<'_>) -> Option<Sli> {
+    let before = decoder.errors();
+    let written = shape::Sli::decode(node, decoder).filter(|_| decoder.errors() == before)?;
+    sli::convert(written, decoder).filter(|_| decoder.errors() == before)
 }
 
 fn period(written: Located<shape::Period>) -> Located<Period> {

@@ -11,8 +11,10 @@ pub(crate) use shape::{API_VERSION, json_schema};
 
 use super::decode::{Decode, Decoder};
 use super::load::Outline;
-use super::node::Node;
+use super::node::{Kind, Node};
+use super::values::{Deferred, Name};
 use crate::slo::Slo;
+use crate::source::Located;
 
 /// An SLO that was met in a spec, whether or not it could be read.
 pub(crate) struct Met {
@@ -44,9 +46,10 @@ pub(crate) fn read(
             layers.insert(0, entry.value.clone());
         }
     }
-    let Some(spec) =
-        shape::Document::decode(&defaults::apply_to_document(document, &layers), decoder)
-    else {
+    let merged = defaults::apply_to_document(document, &layers);
+    let read = shape::Document::decode(&merged, decoder);
+    let usable = read.is_some();
+    let Some(spec) = read.or_else(|| stand_in(document)) else {
         return Vec::new();
     };
     spec.slos
@@ -56,9 +59,34 @@ pub(crate) fn read(
             if let Some(name) = slo.node.get("name") {
                 decoder.enter(whole, name.value.at);
             }
-            let met = convert::slo(&spec, &slo.node, &layers, decoder);
+            let mut met = convert::slo(&spec, &slo.node, &layers, decoder);
             decoder.leave();
+            if !usable {
+                met.slo = None;
+                met.outline = met.outline.filter(|outline| !outline.id.service.is_empty());
+            }
             met
         })
         .collect()
+}
+
+/// What there is of a document that cannot be used, so that its SLOs are checked all the same.
+fn stand_in(document: &Node) -> Option<shape::Document> {
+    let service = document.get("service");
+    let name = service.and_then(|entry| Some(entry.value.as_scalar()?.text.clone()));
+    let Kind::Seq(slos) = &document.get("slos")?.value.kind else {
+        return None;
+    };
+    Some(shape::Document {
+        at: document.at,
+        apiVersion: shape::ApiVersion,
+        service: Located::new(
+            Name(name.unwrap_or_default()),
+            service.map_or(document.at, |entry| entry.value.at),
+        ),
+        owner: None,
+        labels: None,
+        defaults: None,
+        slos: slos.iter().map(|slo| Deferred::new(slo)).collect(),
+    })
 }

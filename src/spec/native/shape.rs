@@ -109,7 +109,7 @@ spec_map! {
         /// Expected values of `group_by` labels, so that a missing one is noticed.
         optional groups: Groups,
         /// What is measured; exactly one kind.
-        required sli: Located<Sli>,
+        required sli: Deferred<Sli>,
         /// What the error budget counts; default: events.
         optional budgeting: Budgeting,
         /// When and whom to alert.

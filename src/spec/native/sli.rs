@@ -200,10 +200,11 @@ fn pain(
     if let Some(pain) = pain
         && pain.value.0 != expected
     {
-        decoder.error(
+        decoder.error_with_help(
             &slo::ANCHORS,
             pain.at,
             format!("{why}, found {}", pain.value.0),
+            "leave `pain` out, or add a band for it",
         );
     }
     expected
@@ -265,17 +266,19 @@ fn rises(previous: &Anchor, band: &Anchor, pain_at: SourceSpan, decoder: &mut De
                 ),
             )
             .with_primary(within.at, "")
-            .with_secondary(before.at, "the band before"),
+            .with_secondary(before.at, "the band before")
+            .with_help("write the bands in the order of their bounds"),
         );
     }
     if band.pain <= previous.pain {
-        decoder.error(
+        decoder.error_with_help(
             &slo::ANCHORS,
             pain_at,
             format!(
                 "pain rises from band to band, found {} after {}",
                 band.pain, previous.pain
             ),
+            "a slower band hurts more than the one before: change one of the two",
         );
     }
 }
@@ -287,12 +290,14 @@ fn composite(composite: shape::Composite, decoder: &mut Decoder<'_>) -> Option<C
     let weighted = composite.weighted?;
     let sum: Decimal = weighted.value.iter().map(|part| part.weight.value.0).sum();
     if sum != Decimal::ONE {
-        decoder.error_with_help(
-            &slo::WEIGHTS,
-            weighted.value.first().map_or(weighted.at, |part| part.at),
-            format!("the weights must add up to 1, found {}", sum.normalize()),
-            "change the weights, or divide each by the sum",
-        );
+        let weights: Vec<_> = weighted.value.iter().map(|part| part.weight.at).collect();
+        let (last, others) = weights.split_last().unwrap_or((&weighted.at, &[]));
+        let message = format!("the weights must add up to 1, found {}", sum.normalize());
+        let diagnostic = Diagnostic::at(&slo::WEIGHTS, *last, message)
+            .with_help("change the weights, or divide each by the sum");
+        decoder.push(others.iter().fold(diagnostic, |diagnostic, other| {
+            diagnostic.with_secondary(*other, "")
+        }));
         return None;
     }
     Some(Composite::Weighted(

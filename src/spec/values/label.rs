@@ -27,16 +27,28 @@ fn check(name: &str, at: SourceSpan, decoder: &mut Decoder<'_>) -> bool {
         || name.starts_with(|c: char| c.is_ascii_digit())
         || !name.chars().all(word)
     {
-        "letters, digits and `_`, and no digit first"
+        "it takes letters, digits and `_`, and no digit first"
     } else {
         return true;
     };
-    decoder.error(
+    decoder.error_with_help(
         &slo::INVALID_LABEL,
         at,
         format!("`{name}` cannot be the name of a label: {message}"),
+        format!("for instance `{}`", mend(name)),
     );
     false
+}
+
+/// A name for a label much like `name`.
+fn mend(name: &str) -> String {
+    let word = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+    let mended: String = name.chars().map(word).collect();
+    match mended.trim_matches('_') {
+        "" | "alertname" => "team".to_owned(),
+        digit if digit.starts_with(|c: char| c.is_ascii_digit()) => format!("_{digit}"),
+        mended => mended.to_owned(),
+    }
 }
 
 impl Decode for LabelName {
@@ -100,7 +112,8 @@ fn entries<T: Decode>(
     decoder: &mut Decoder<'_>,
 ) -> Option<Vec<(String, SourceSpan, T)>> {
     let Kind::Map(entries) = &node.kind else {
-        decoder.wrong_type(node, "a map from label names to values", None);
+        let help = "write `name: value`".to_owned();
+        decoder.wrong_type(node, "a map from label names to values", Some(help));
         return None;
     };
     let mut found = Vec::new();

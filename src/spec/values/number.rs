@@ -40,7 +40,7 @@ impl Decode for Objective {
             decoder.error_with_help(
                 &slo::OBJECTIVE_RATIO,
                 node.at,
-                format!("the objective is written in percent, found the ratio {percent}"),
+                format!("expected a percentage such as 99.9, found the ratio {percent}"),
                 format!("did you mean {hint}?"),
             );
             return None;
@@ -49,7 +49,7 @@ impl Decode for Objective {
             decoder.error_with_help(
                 &slo::OBJECTIVE_RANGE,
                 node.at,
-                format!("the objective must lie between 0 and 100 percent, found {percent}"),
+                format!("expected a percentage above 0 and below 100, found {percent}"),
                 if percent == Decimal::ONE_HUNDRED {
                     "100 leaves no error budget, so any error would breach it for good: \
                      take what customers really need, such as 99.9"
@@ -68,7 +68,7 @@ impl Decode for Objective {
 
 /// Declares a number with a range of its own.
 macro_rules! number {
-    ($(#[$doc:meta])+ $name:ident, $expected:literal, $low:literal < x <= $high:literal) => {
+    ($(#[$doc:meta])+ $name:ident, $expected:literal, $example:literal, $low:literal < x <= $high:literal) => {
         $(#[$doc])+
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(crate) struct $name(pub(crate) Decimal);
@@ -79,10 +79,11 @@ macro_rules! number {
                 if number > Decimal::from($low) && number <= Decimal::from($high) {
                     return Some(Self(number.normalize()));
                 }
-                decoder.error(
+                decoder.error_with_help(
                     &spec::INVALID_VALUE,
                     node.at,
                     concat!("expected ", $expected, ", found ").to_owned() + &number.to_string(),
+                    concat!("for instance ", $example),
                 );
                 None
             }
@@ -96,11 +97,11 @@ macro_rules! number {
 
 number!(
     /// A share of something in percent.
-    Percent, "percent above 0 and up to 100", 0 < x <= 100
+    Percent, "a percentage above 0 and up to 100", "25", 0 < x <= 100
 );
 number!(
     /// The share of a component.
-    Weight, "a share above 0 and up to 1", 0 < x <= 1
+    Weight, "a share above 0 and up to 1", "0.6", 0 < x <= 1
 );
 
 /// How much something hurts.
@@ -114,10 +115,11 @@ impl Decode for Pain {
         if (Decimal::ZERO..=Decimal::ONE).contains(&number) {
             return Some(Self(number.normalize()));
         }
-        decoder.error(
+        decoder.error_with_help(
             &spec::INVALID_VALUE,
             node.at,
             format!("expected {expected}, found {number}"),
+            "for instance 0.5",
         );
         None
     }
@@ -134,10 +136,11 @@ impl Decode for u64 {
         let text = decoder.number(node, expected)?;
         let number = text.parse().ok().filter(|number| *number > 0);
         if number.is_none() {
-            decoder.error(
+            decoder.error_with_help(
                 &spec::INVALID_VALUE,
                 node.at,
                 format!("expected {expected}, found {text}"),
+                "for instance 5",
             );
         }
         number

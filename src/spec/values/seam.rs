@@ -30,7 +30,13 @@ fn report(error: ParseError, map: &TextMap, decoder: &mut Decoder<'_>) {
     };
     // Something must be underlined, also where something is missing.
     let span = Span::new(error.span.start, error.span.end.max(error.span.start));
-    let mut diagnostic = Diagnostic::at(code, map.locate(span), error.message);
-    diagnostic.help = error.help;
-    decoder.push(diagnostic);
+    let help = error.help.unwrap_or_else(|| {
+        match error.kind {
+            ErrorKind::Syntax => "change it: Prometheus would refuse it as well",
+            ErrorKind::Type => "change the marked part to what its place needs",
+            ErrorKind::UnknownFunction => "use a function of PromQL",
+        }
+        .to_owned()
+    });
+    decoder.push(Diagnostic::at(code, map.locate(span), error.message).with_help(help));
 }

@@ -62,11 +62,10 @@ fn check_name(text: &str, at: SourceSpan, decoder: &mut Decoder<'_>) -> bool {
              with a letter or digit at both ends"
         )
     };
-    let mut diagnostic = Diagnostic::at(&slo::BAD_NAME, at, message);
-    if let Some(name) = mend(text) {
-        diagnostic = diagnostic.with_help(format!("for instance `{name}`"));
-    }
-    decoder.push(diagnostic);
+    let name = mend(text).unwrap_or_else(|| "invoice-api".to_owned());
+    decoder.push(
+        Diagnostic::at(&slo::BAD_NAME, at, message).with_help(format!("for instance `{name}`")),
+    );
     false
 }
 
@@ -120,12 +119,18 @@ pub(crate) struct Deferred<T> {
     of: PhantomData<T>,
 }
 
-impl<T: Decode> Decode for Deferred<T> {
-    fn decode(node: &Node, _: &mut Decoder<'_>) -> Option<Self> {
-        Some(Self {
+impl<T> Deferred<T> {
+    pub(crate) fn new(node: &Node) -> Self {
+        Self {
             node: node.clone(),
             of: PhantomData,
-        })
+        }
+    }
+}
+
+impl<T: Decode> Decode for Deferred<T> {
+    fn decode(node: &Node, _: &mut Decoder<'_>) -> Option<Self> {
+        Some(Self::new(node))
     }
 
     fn schema(definitions: &mut Definitions) -> Value {

@@ -2,7 +2,7 @@ use jiff::tz::TimeZoneDatabase;
 use serde_json::{Value, json};
 
 use crate::diagnostic::{Diagnostic, codes::slo, codes::spec};
-use crate::duration::Duration;
+use crate::duration::{Duration, ParseDurationError};
 use crate::spec::decode::{Decode, Decoder, Definitions};
 use crate::spec::node::Node;
 use crate::spec::suggest::closest;
@@ -15,10 +15,11 @@ impl Decode for Duration {
     fn decode(node: &Node, decoder: &mut Decoder<'_>) -> Option<Self> {
         duration(node, decoder).filter(|duration| {
             if *duration == Self::ZERO {
-                decoder.error(
+                decoder.error_with_help(
                     &spec::INVALID_VALUE,
                     node.at,
-                    "expected a duration above zero",
+                    "expected a duration above zero, found none",
+                    "for instance 5m or 30d",
                 );
             }
             *duration > Self::ZERO
@@ -49,10 +50,11 @@ fn duration(node: &Node, decoder: &mut Decoder<'_>) -> Option<Duration> {
         Err(error) => {
             let message = format!("`{text}`: {error}");
             let diagnostic = Diagnostic::at(&spec::INVALID_VALUE, node.at, message);
-            decoder.push(match mend(text) {
-                Some(help) => diagnostic.with_help(format!("did you mean `{help}`?")),
-                None => diagnostic,
-            });
+            decoder.push(diagnostic.with_help(match (error, mend(text)) {
+                (ParseDurationError::TooLong, _) => "Prometheus holds at most 292 years".to_owned(),
+                (_, Some(meant)) => format!("did you mean `{meant}`?"),
+                (_, None) => "for instance 5m or 30d".to_owned(),
+            }));
             None
         }
     }
@@ -207,7 +209,7 @@ impl Decode for jiff::Timestamp {
             decoder.error_with_help(
                 &spec::INVALID_VALUE,
                 node.at,
-                format!("`{text}` is no instant"),
+                format!("expected an instant with its offset from UTC, found `{text}`"),
                 "write date, time and offset: 2026-12-01T02:00:00Z or 2026-12-01T03:00:00+01:00",
             );
         }
@@ -228,8 +230,8 @@ impl Decode for jiff::civil::Date {
             decoder.error_with_help(
                 &spec::INVALID_VALUE,
                 node.at,
-                format!("`{text}` is no date"),
-                "write it as 2027-03-01",
+                format!("expected a date, found `{text}`"),
+                "write a day that there is, as 2027-03-01",
             );
         }
         date

@@ -1,0 +1,67 @@
+//! Goes on with the synthetic metrics where their history ends.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+use super::history::History;
+use crate::backfill::openmetrics::head;
+
+/// Serves metrics until it is dropped.
+pub(super) struct Exporter {
+    /// Where Prometheus scrapes them.
+    pub(super) address: SocketAddr,
+    task: JoinHandle<()>,
+}
+
+impl Exporter {
+    /// Listens on a free port of the loopback interface.
+    pub(super) async fn start(history: Arc<History>) -> io::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let address = listener.local_addr()?;
+        let task = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let history = Arc::clone(&history);
+                // A scrape that breaks off is Prometheus' to notice.
+                tokio::spawn(async move {
+                    let _ = answer(stream, &history).await;
+                });
+            }
+        });
+        Ok(Self { address, task })
+    }
+}
+
+impl Drop for Exporter {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Whatever was asked for, the answer is the metrics of now.
+async fn answer(mut stream: TcpStream, history: &History) -> io::Result<()> {
+    let mut request = [0; 4096];
+    let _ = stream.read(&mut request).await?;
+    let body = exposition(history, SystemTime::now());
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: {}\r\n\
+         Connection: close\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).await?;
+    stream.write_all(body.as_bytes()).await?;
+    stream.shutdown().await
+}
+
+fn exposition(history: &History, now: SystemTime) -> String {
+    let lines = history.at(now).map(|(series, value)| {
+        let labels = series.labels.iter().map(|(k, v)| (k.as_str(), v.as_str()));
+        format!("{} {value}\n", head(&series.name, labels))
+    });
+    lines.collect()
+}

@@ -1,0 +1,61 @@
+//! `demo`: the rules of the specs in a real Prometheus with a past.
+
+mod exporter;
+mod history;
+mod run;
+mod show;
+mod story;
+#[cfg(test)]
+mod testing;
+
+use std::io::Write;
+
+use super::{Exit, SpecArgs, Specs, Streams};
+use crate::diagnostic::render_text;
+
+/// Runs the rules in a Prometheus of its own, on made-up metrics, and shows what they say
+///
+/// Makes up a past for the metrics that the specs read (calm services, outages,
+/// leaks), starts a Prometheus on a free port of the loopback interface with
+/// that past and the rules loaded, waits until every rule has been evaluated,
+/// and prints what is left of each budget, how fast it burns and which alerts
+/// fire. SLOs on metrics of Prometheus itself are measured for real. Needs
+/// `prometheus` and `promtool`; leaves nothing running.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    specs: SpecArgs,
+}
+
+pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
+    let specs = Specs::load(&args.specs)?;
+    if specs.diagnostics.has_errors() {
+        let text = render_text(&specs.diagnostics, &specs.sources, true);
+        streams.err.write_all(text.as_bytes())?;
+        return Ok(Exit::Invalid);
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        // When this process is told to end, what it started has to end as well.
+        tokio::select! {
+            done = run::run(&specs, streams) => done,
+            () = told_to_end() => anyhow::bail!("ended before it was done"),
+        }
+    })
+}
+
+async fn told_to_end() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    ) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+}

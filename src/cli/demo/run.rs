@@ -1,0 +1,230 @@
+//! From specs to a running Prometheus, step by step.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration as Wait, Instant, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, bail};
+
+use super::exporter::Exporter;
+use super::history::History;
+use super::show::{self, Recorded};
+use crate::backfill::openmetrics::Writer;
+use crate::backfill::{self, passes};
+use crate::burn;
+use crate::cli::{Exit, Specs, Streams};
+use crate::duration::Duration;
+use crate::output::{directory, prometheus};
+use crate::prometheus::{Client, RuleGroup, Server, StartError, promtool};
+use crate::rules::{self, Options, RuleFile};
+use crate::slo::{Slo, SloId};
+
+/// Slow groups are evaluated every five minutes, at an instant that Prometheus chooses.
+const PATIENCE: Wait = Wait::from_secs(7 * 60);
+/// How often progress is told.
+const PROGRESS: Wait = Wait::from_secs(20);
+
+pub(super) async fn run(specs: &Specs, streams: &mut Streams) -> anyhow::Result<Exit> {
+    let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
+    let files = rules::compile(&specs.slos, &specs.slos, &Options::default());
+    write_rules(&files, folder.path())?;
+    say(
+        streams,
+        &format!(
+            "{} SLOs compiled into {} rule files",
+            specs.slos.len(),
+            files.len()
+        ),
+    )?;
+
+    let history = History::new(&specs.slos, &reaches(&files), SystemTime::now());
+    for (id, reason) in &history.left_out {
+        say(streams, &format!("{id} stays without data: {reason}"))?;
+    }
+    say(
+        streams,
+        &format!("making up the past of {} raw series", history.len()),
+    )?;
+    let history = Arc::new(history);
+    match past(&files, &history, folder.path(), streams).await {
+        Err(error) if error.is::<StartError>() => {
+            writeln!(streams.err, "error: {error:#}")?;
+            return Ok(Exit::Unreachable);
+        }
+        done => done?,
+    }
+
+    let exporter = Exporter::start(Arc::clone(&history))
+        .await
+        .context("cannot serve the made-up metrics")?;
+    let config = |own: SocketAddr| config(own, exporter.address);
+    let server = Server::start(folder.path(), config, &[]).await?;
+    let client = server.client()?;
+    say(streams, &format!("Prometheus runs at {}", server.url()))?;
+    evaluated(&client, streams).await?;
+    let healthy = show(specs, &history, &client, streams).await?;
+    server.stop().await?;
+    Ok(if healthy {
+        Exit::AllWell
+    } else {
+        Exit::Finding
+    })
+}
+
+fn say(streams: &mut Streams, text: &str) -> std::io::Result<()> {
+    writeln!(streams.err, "… {text}")?;
+    streams.err.flush()
+}
+
+fn write_rules(files: &[RuleFile], folder: &Path) -> anyhow::Result<()> {
+    for file in files {
+        let path = folder.join(directory::rules_path(&file.service));
+        fs::create_dir_all(path.parent().unwrap_or(folder))?;
+        fs::write(&path, prometheus::render(file, &[]))
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
+}
+
+/// How far back the rules of each SLO read.
+fn reaches(files: &[RuleFile]) -> BTreeMap<SloId, Duration> {
+    let mut reaches = BTreeMap::new();
+    for series in passes(files).into_iter().flatten() {
+        let label = |name: &str| series.labels.get(name).cloned().unwrap_or_default();
+        let id = SloId {
+            service: label("service"),
+            name: label("slo"),
+        };
+        let reach: &mut Duration = reaches.entry(id).or_default();
+        *reach = series.reach.max(*reach);
+    }
+    reaches
+}
+
+/// Fills the database: the raw metrics first, then what the rules would have
+/// recorded from them.
+async fn past(
+    files: &[RuleFile],
+    history: &History,
+    folder: &Path,
+    streams: &mut Streams,
+) -> anyhow::Result<()> {
+    let data = folder.join("data");
+    let text = folder.join("history.om");
+    let mut writer = Writer::new(BufWriter::new(File::create(&text)?));
+    history.write(&mut writer)?;
+    writer.finish()?;
+    promtool::blocks_from_openmetrics(&text, &data).await?;
+
+    let passes = passes(files);
+    for (index, pass) in passes.iter().enumerate() {
+        let step = format!("pass {} of {}", index + 1, passes.len());
+        let series = pass.len();
+        say(
+            streams,
+            &format!("computing what {series} rules would have recorded, {step}"),
+        )?;
+        // A server sees blocks that it finds when it starts.
+        let server = Server::start(folder, |_| String::new(), &[]).await?;
+        let client = server.client()?;
+        let mut writer = Writer::new(BufWriter::new(File::create(&text)?));
+        for recorded in pass {
+            backfill::compute(&client, recorded, history.until, &mut writer).await?;
+        }
+        writer.finish()?;
+        server.stop().await?;
+        promtool::blocks_from_openmetrics(&text, &data).await?;
+    }
+    fs::remove_file(&text)?;
+    Ok(())
+}
+
+fn config(own: SocketAddr, exporter: SocketAddr) -> String {
+    format!(
+        "global: {{scrape_interval: 15s}}\n\
+         rule_files: [rules/*.yaml]\n\
+         scrape_configs:\n\
+         - job_name: prometheus\n  static_configs: [{{targets: [\"{own}\"]}}]\n\
+         - job_name: demo\n  honor_labels: true\n  static_configs: [{{targets: [\"{exporter}\"]}}]\n"
+    )
+}
+
+/// Waits until every rule has been evaluated, and asks a query now and then, so
+/// that SLOs about queries have something to measure.
+async fn evaluated(client: &Client, streams: &mut Streams) -> anyhow::Result<()> {
+    let started = Instant::now();
+    let mut told = None;
+    loop {
+        let groups = client.rules().await?;
+        let done = groups.iter().filter(|group| is_evaluated(group)).count();
+        let all = !groups.is_empty() && done == groups.len();
+        if all || told.is_none_or(|at: Instant| at.elapsed() > PROGRESS) {
+            let text = format!(
+                "{done} of {} rule groups evaluated; half of them are once in 5m",
+                groups.len()
+            );
+            say(streams, &text)?;
+            told = Some(Instant::now());
+        }
+        if all {
+            return Ok(());
+        }
+        if started.elapsed() > PATIENCE {
+            bail!("some rules were not evaluated in time");
+        }
+        tokio::time::sleep(Wait::from_secs(2)).await;
+        client.query("count(slo_info)", unix_now()?).await?;
+    }
+}
+
+fn unix_now() -> anyhow::Result<f64> {
+    Ok(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs_f64())
+}
+
+fn is_evaluated(group: &RuleGroup) -> bool {
+    group.rules.iter().all(|rule| rule.health != "unknown")
+}
+
+/// Prints the table; answers whether all rules are healthy.
+async fn show(
+    specs: &Specs,
+    history: &History,
+    client: &Client,
+    streams: &mut Streams,
+) -> anyhow::Result<bool> {
+    let query = r#"{__name__=~"slo:.+|ALERTS", service!=""}"#;
+    let answer = client.query(query, unix_now()?).await?;
+    let recorded = Recorded::new(answer.samples);
+    let mut slos: Vec<&Slo> = specs.slos.iter().collect();
+    slos.sort_by(|a, b| a.id.cmp(&b.id));
+    let slos: Vec<_> = slos
+        .into_iter()
+        .map(|slo| (slo, burn::pairs(slo)))
+        .collect();
+    write!(streams.out, "{}", show::table(&slos, &recorded))?;
+    writeln!(
+        streams.out,
+        "\nA burn rate of 1x spends the error budget exactly in one period; coverage is the share of the\n\
+         period for which there is data."
+    )?;
+    let live: Vec<String> = history.live.iter().map(ToString::to_string).collect();
+    if !live.is_empty() {
+        writeln!(
+            streams.out,
+            "Measured on this Prometheus itself, which is a few minutes old: {}.\nThe other metrics are made up.",
+            live.join(", ")
+        )?;
+    }
+    let mut healthy = true;
+    for rule in client.rules().await?.iter().flat_map(|group| &group.rules) {
+        if rule.health == "err" {
+            healthy = false;
+            writeln!(streams.err, "error: {}: {}", rule.name, rule.last_error)?;
+        }
+    }
+    Ok(healthy)
+}

@@ -1,0 +1,294 @@
+//! Rule unit tests for `promtool test rules`, made from the model: what goes in
+//! are raw series, so that they hold whatever the rules look like.
+//!
+//! promtool evaluates every group at every step, whatever its interval, and
+//! reads at most 10,000 samples in a query. So there are two files per service:
+//! steps of a minute for windows up to six hours, steps of five minutes for
+//! longer ones. All SLOs of a service are tested side by side, since the cost of
+//! a test is the number of rules times the number of steps.
+
+mod checks;
+mod notation;
+mod scenario;
+mod subject;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use super::directory::rules_path;
+use super::header::header;
+use crate::burn::{Arm, LONGEST_FAST_WINDOW, Timing};
+use crate::duration::Duration;
+use crate::rules::group_names;
+use crate::slo::Slo;
+use crate::workload::{Catalogue, Series, leaves, matches, selectors};
+use checks::Check;
+use notation::quoted;
+use scenario::{Kind, Scenario};
+use subject::Subject;
+
+/// Events per second in each group: so many that the smallest budget is a whole number of them.
+const RATE: f64 = 1e6;
+/// The longest window that is tested; longer ones take too many steps.
+const LONGEST_WINDOW: Duration = Duration::from_days(6);
+
+/// Which of the two files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    /// A minute per step.
+    Fast,
+    /// Five minutes per step.
+    Slow,
+}
+
+impl Pace {
+    const fn step(self) -> Duration {
+        match self {
+            Self::Fast => Duration::from_mins(1),
+            Self::Slow => Duration::from_mins(5),
+        }
+    }
+
+    fn holds(self, long: Duration) -> bool {
+        match self {
+            Self::Fast => long <= LONGEST_FAST_WINDOW,
+            Self::Slow => long > LONGEST_FAST_WINDOW && long <= LONGEST_WINDOW,
+        }
+    }
+
+    /// How many times more traffic an outage comes with than what was before.
+    const fn rise(self) -> f64 {
+        match self {
+            Self::Fast => 4.0,
+            Self::Slow => 10.0,
+        }
+    }
+
+    /// The lags of rules that are evaluated at every step.
+    fn timing(self) -> Timing {
+        Timing {
+            scrape: SCRAPE,
+            fast: self.step(),
+            slow: Duration::from_mins(5),
+        }
+    }
+}
+
+/// How often input series have a sample.
+const SCRAPE: Duration = Duration::from_mins(1);
+
+/// The tests of a service with windows up to six hours. `slos` are those of the
+/// service, `all` also holds the components of composites, `sources` are the
+/// names of the spec files, for the header.
+pub fn fast(slos: &[&Slo], all: &Catalogue<'_>, sources: &[String]) -> String {
+    render(Pace::Fast, slos, all, sources)
+}
+
+/// The tests of a service with longer windows.
+pub fn slow(slos: &[&Slo], all: &Catalogue<'_>, sources: &[String]) -> String {
+    render(Pace::Slow, slos, all, sources)
+}
+
+/// Whether there is anything to test with longer windows.
+pub fn has_slow(slos: &[&Slo], all: &Catalogue<'_>) -> bool {
+    slos.iter().any(|slo| {
+        let held = |pair: &crate::burn::Pair| Pace::Slow.holds(pair.long);
+        crate::burn::pairs(slo).iter().any(held) && Subject::new(slo, all).is_ok()
+    })
+}
+
+fn render(pace: Pace, slos: &[&Slo], all: &Catalogue<'_>, sources: &[String]) -> String {
+    let mut notes = Vec::new();
+    let mut subjects = Vec::new();
+    for slo in slos {
+        match Subject::new(slo, all) {
+            Ok(subject) => subjects.push(subject),
+            Err(reason) => notes.push(format!("{} is not tested, because {reason}.", slo.id)),
+        }
+    }
+    let mut tests: BTreeMap<Kind, Vec<Part<'_>>> = BTreeMap::new();
+    for subject in &subjects {
+        notes.extend(
+            subject
+                .notes
+                .iter()
+                .map(|note| format!("Not tested: {note}.")),
+        );
+        notes.extend(too_long(subject));
+        let mut alone = Vec::new();
+        for scenario in scenario::all(subject, pace) {
+            let checks = checks::of(subject, pace, &scenario);
+            alone.extend(checks.alone);
+            tests.entry(scenario.kind).or_default().push(Part {
+                subject,
+                scenario,
+                checks: checks.all,
+            });
+        }
+        notes.extend(unproven(subject, pace, &alone));
+    }
+    let mut text = header(
+        sources.iter().map(String::as_str),
+        notes.iter().map(String::as_str),
+    );
+    text += &preamble(pace, slos, all);
+    text += if tests.is_empty() {
+        "tests: []\n"
+    } else {
+        "tests:\n"
+    };
+    for (kind, parts) in tests {
+        for lane in lanes(parts, all) {
+            text += &test(kind, &lane);
+        }
+    }
+    text
+}
+
+/// Which rules are tested, and in which order groups are evaluated: what is read
+/// before what reads it.
+fn preamble(pace: Pace, slos: &[&Slo], all: &Catalogue<'_>) -> String {
+    let mut read: Vec<&Slo> = Vec::new();
+    let leaves = slos.iter().flat_map(|slo| leaves(slo, all));
+    for slo in leaves.chain(slos.iter().copied()) {
+        if !read.iter().any(|known| known.id == slo.id) {
+            read.push(slo);
+        }
+    }
+    let up = match pace {
+        Pace::Fast => "../",
+        Pace::Slow => "../../",
+    };
+    let services: BTreeSet<&str> = read.iter().map(|slo| slo.id.service.as_str()).collect();
+    // Writing to a string does not fail.
+    let mut text = "rule_files:\n".to_owned();
+    for service in services {
+        let path = rules_path(service);
+        let _ = writeln!(text, "  - {}", quoted(&format!("{up}{path}")));
+    }
+    let _ = writeln!(
+        text,
+        "evaluation_interval: {}\ngroup_eval_order:",
+        pace.step()
+    );
+    for slo in read {
+        for group in group_names(&slo.id) {
+            let _ = writeln!(text, "  - {}", quoted(&group));
+        }
+    }
+    text
+}
+
+/// A scenario of an SLO and what must hold in it.
+struct Part<'a> {
+    subject: &'a Subject<'a>,
+    scenario: Scenario,
+    checks: Vec<Check>,
+}
+
+/// Pairs that fire in no scenario without another one of their alert.
+fn unproven<'s>(
+    subject: &'s Subject<'_>,
+    pace: Pace,
+    alone: &'s [Arm],
+) -> impl Iterator<Item = String> + 's {
+    let budget = subject.budget();
+    let pairs = subject.pairs_at(pace).into_iter();
+    let unproven = pairs.filter(move |pair| !alone.contains(&Arm::of(pair, budget)));
+    unproven.map(|pair| {
+        format!(
+            "Not tested apart from others: {}x over {} and {} of {}: no input at this \
+             resolution lets it fire alone.",
+            pair.factor,
+            pair.long.single_unit(),
+            pair.short.single_unit(),
+            subject.slo.id
+        )
+    })
+}
+
+fn too_long(subject: &Subject<'_>) -> Vec<String> {
+    subject
+        .pairs
+        .iter()
+        .filter(|pair| pair.long > LONGEST_WINDOW)
+        .map(|pair| {
+            format!(
+                "Not tested: {}x over {} of {}: filling it takes promtool too long.",
+                pair.factor,
+                pair.long.single_unit(),
+                subject.slo.id
+            )
+        })
+        .collect()
+}
+
+/// Spreads parts over tests, so that no SLO reads what drives another one.
+fn lanes<'a>(parts: Vec<Part<'a>>, all: &Catalogue<'_>) -> Vec<Vec<Part<'a>>> {
+    let mut lanes: Vec<Vec<Part<'a>>> = Vec::new();
+    for part in parts {
+        let free = lanes.iter_mut().find(|lane| {
+            !lane
+                .iter()
+                .any(|other| meet(other.subject, part.subject, all))
+        });
+        match free {
+            Some(lane) => lane.push(part),
+            None => lanes.push(vec![part]),
+        }
+    }
+    lanes
+}
+
+/// Whether one reads a series of the other.
+fn meet(one: &Subject<'_>, other: &Subject<'_>, all: &Catalogue<'_>) -> bool {
+    let reads = |reader: &Subject<'_>, driven: &Subject<'_>| {
+        let selectors = selectors(reader.slo, all);
+        driven.workload.series.iter().any(|series| {
+            selectors
+                .iter()
+                .any(|selector| matches(selector, &series.name, &series.labels))
+        })
+    };
+    reads(one, other) || reads(other, one)
+}
+
+fn test(kind: Kind, parts: &[Part<'_>]) -> String {
+    let mut text = format!("  - name: {}\n", quoted(&kind.title()));
+    let _ = writeln!(text, "    interval: {SCRAPE}\n    input_series:");
+    for part in parts {
+        for series in &part.subject.workload.series {
+            text += &input(series, &part.scenario);
+        }
+    }
+    text += "    promql_expr_test:\n";
+    for part in parts {
+        let _ = writeln!(text, "      # {}", part.subject.slo.id);
+        for check in &part.checks {
+            let samples = check.value.map_or_else(
+                || "[]".to_owned(),
+                |value| format!("[{{labels: '{{}}', value: {value}}}]"),
+            );
+            let _ = writeln!(
+                text,
+                "      - {{eval_time: {}, expr: {}, exp_samples: {samples}}}",
+                check.at,
+                quoted(&check.expr)
+            );
+        }
+    }
+    text
+}
+
+fn input(series: &Series, scenario: &Scenario) -> String {
+    let phases = scenario
+        .groups
+        .get(series.group)
+        .map_or(&[][..], Vec::as_slice);
+    let values = notation::values(&series.steps(phases, SCRAPE, 0.0));
+    let name = quoted(&notation::series(series));
+    if values.is_empty() {
+        return String::new();
+    }
+    format!("      - {{series: {name}, values: {}}}\n", quoted(&values))
+}

@@ -1,0 +1,208 @@
+//! A Prometheus of one's own: for the demo, and for tests of what rules mean.
+
+use std::ffi::OsString;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use tokio::process::{Child, Command};
+
+use super::{Client, Error, Settings};
+
+/// How long a start may take; a database of months is read within seconds.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// A port found free can be taken before Prometheus listens on it.
+const ATTEMPTS: u32 = 5;
+
+/// A running Prometheus on a free port of the loopback interface. It is killed
+/// when this value is dropped.
+#[derive(Debug)]
+pub struct Server {
+    process: Child,
+    address: SocketAddr,
+    folder: PathBuf,
+}
+
+/// Why a Prometheus could not be started.
+#[derive(Debug)]
+pub enum StartError {
+    /// The program cannot be run, most often because it is not installed.
+    Run(io::Error),
+    /// The folder cannot be written, or no port is free.
+    Prepare(io::Error),
+    /// It ended of its own accord.
+    Ended {
+        /// The last lines of its log.
+        log: String,
+    },
+    /// It runs, but answers no queries.
+    NotReady {
+        /// The last lines of its log.
+        log: String,
+    },
+}
+
+impl std::fmt::Display for StartError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Run(error) => write!(f, "cannot run prometheus: {error}"),
+            Self::Prepare(error) => write!(f, "cannot prepare a Prometheus: {error}"),
+            Self::Ended { log } => write!(f, "prometheus ended at once:\n{log}"),
+            Self::NotReady { log } => write!(f, "prometheus does not become ready:\n{log}"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
+
+impl Server {
+    /// Starts Prometheus in `folder`, with its database in `folder/data`, where
+    /// blocks can lie already, and waits until it answers queries.
+    ///
+    /// `config` makes the configuration from the address that it listens on, so
+    /// that it can scrape itself. `flags` come last on the command line.
+    pub async fn start(
+        folder: &Path,
+        config: impl Fn(SocketAddr) -> String,
+        flags: &[&str],
+    ) -> Result<Self, StartError> {
+        let mut attempt = 1;
+        loop {
+            let mut server = Self::spawn(folder, &config, flags)?;
+            match server.wait().await {
+                Err(StartError::Ended { log })
+                    if attempt < ATTEMPTS && log.contains("address already in use") =>
+                {
+                    attempt += 1;
+                }
+                Err(error) => return Err(error),
+                Ok(()) => return Ok(server),
+            }
+        }
+    }
+
+    fn spawn(
+        folder: &Path,
+        config: &impl Fn(SocketAddr) -> String,
+        flags: &[&str],
+    ) -> Result<Self, StartError> {
+        let address = free_address().map_err(StartError::Prepare)?;
+        let config_file = folder.join("prometheus.yml");
+        std::fs::write(&config_file, config(address)).map_err(StartError::Prepare)?;
+        let log = std::fs::File::create(log_file(folder)).map_err(StartError::Prepare)?;
+        let process = Command::new("prometheus")
+            .arg(flag("--config.file=", &config_file))
+            .arg(flag("--storage.tsdb.path=", &folder.join("data")))
+            .arg(format!("--web.listen-address={address}"))
+            // What was backfilled must not be forgotten.
+            .arg("--storage.tsdb.retention.time=10y")
+            .args(flags)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(StartError::Run)?;
+        Ok(Self {
+            process,
+            address,
+            folder: folder.to_owned(),
+        })
+    }
+
+    async fn wait(&mut self) -> Result<(), StartError> {
+        let client = self.client().map_err(|error| StartError::NotReady {
+            log: error.to_string(),
+        })?;
+        let started = Instant::now();
+        loop {
+            // Somebody else may answer on this port, so the process comes first.
+            if self.process.try_wait().map_err(StartError::Run)?.is_some() {
+                return Err(StartError::Ended { log: self.log() });
+            }
+            if client.ready().await.is_ok() {
+                return Ok(());
+            }
+            if started.elapsed() > PATIENCE {
+                return Err(StartError::NotReady { log: self.log() });
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// Where it listens.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// A client that asks it.
+    pub fn client(&self) -> Result<Client, Error> {
+        Client::new(&self.url(), Settings::default())
+    }
+
+    /// The last lines of its log.
+    pub fn log(&self) -> String {
+        let text = std::fs::read(log_file(&self.folder)).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        let lines: Vec<&str> = text.lines().collect();
+        lines[lines.len().saturating_sub(20)..].join("\n")
+    }
+
+    /// Ends it and waits until it is gone.
+    pub async fn stop(mut self) -> io::Result<()> {
+        self.process.kill().await
+    }
+}
+
+fn log_file(folder: &Path) -> PathBuf {
+    folder.join("prometheus.log")
+}
+
+/// An address that nobody listens on at the moment.
+fn free_address() -> io::Result<SocketAddr> {
+    TcpListener::bind(("127.0.0.1", 0))?.local_addr()
+}
+
+fn flag(name: &str, path: &Path) -> OsString {
+    let mut flag = OsString::from(name);
+    flag.push(path);
+    flag
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EMPTY: fn(SocketAddr) -> String = |_| "global: {}\n".to_owned();
+
+    #[tokio::test]
+    async fn a_server_answers_until_it_is_dropped() {
+        let folder = tempfile::tempdir().unwrap();
+        let server = Server::start(folder.path(), EMPTY, &[]).await.unwrap();
+        let client = server.client().unwrap();
+        assert!(client.version().await.unwrap().contains('.'));
+        let answer = client.query("vector(1) / 4", 0.0).await.unwrap();
+        assert!((answer.samples[0].value - 0.25).abs() < 1e-9);
+        let Err(Error::BadQuery { at, .. }) = client.query("1 +\nnope(2)", 0.0).await else {
+            panic!("parsed");
+        };
+        assert_eq!(at, Some(4));
+        server.stop().await.unwrap();
+        assert!(matches!(
+            client.ready().await,
+            Err(Error::Unreachable { .. })
+        ));
+    }
+
+    #[tokio::test]
+    async fn a_server_that_cannot_start_shows_its_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = |_| "no such key: 1\n".to_owned();
+        let Err(StartError::Ended { log }) = Server::start(folder.path(), config, &[]).await else {
+            panic!("started");
+        };
+        assert!(log.contains("no such key"), "{log}");
+    }
+}
