@@ -194,8 +194,8 @@ mod tests {
         history.write(&mut Writer::new(&mut text)).unwrap();
         let text = String::from_utf8(text).unwrap();
         let name = "requests_total{code=\"200\"}";
-        let past = text.lines().filter(|line| line.starts_with(name));
-        let last = past.last().unwrap();
+        let mut past = text.lines().filter(|line| line.starts_with(name));
+        let last = past.next_back().unwrap();
         let last: f64 = last.split(' ').nth(1).unwrap().parse().unwrap();
         let scraped = |wait| {
             let (_, value) = history
