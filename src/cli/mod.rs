@@ -17,8 +17,10 @@ mod schema;
 mod select;
 mod streams;
 mod validate;
+mod words;
 
 pub use exit::Exit;
+use exit::FailOn;
 pub use inputs::{SpecArgs, Specs};
 pub use select::Selector;
 pub use streams::Streams;
