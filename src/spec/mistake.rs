@@ -30,13 +30,12 @@ pub(crate) fn explain(error: &ScanError, text: &str) -> Mistake {
 const fn words(kind: &ErrorKind) -> (Option<&'static str>, &'static str) {
     use ErrorKind as E;
     match kind {
-        E::TabInBlockIndentation
-        | E::TabInIndentation
-        | E::TabInPlainScalar
-        | E::TabNotAllowed => (
-            Some("a tab in the indentation"),
-            "indent with blanks; YAML takes no tabs there",
-        ),
+        E::TabInBlockIndentation | E::TabInIndentation | E::TabInPlainScalar | E::TabNotAllowed => {
+            (
+                Some("a tab in the indentation"),
+                "indent with blanks; YAML takes no tabs there",
+            )
+        }
         E::UnknownAnchor => (
             Some("there is no anchor that this alias could repeat"),
             "write `&name` before the value that `*name` repeats, above it in the same document",
