@@ -11,12 +11,13 @@ demo: prometheus ## Compile slo-specs/, run the rules in a real Prometheus, show
 
 test: prometheus ## All tests, those against a real Prometheus included
 	cargo test --locked
+	scripts/prove generated/tests
 
 lint: ## Format and lints
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 
-prove: prometheus ## Run the generated rule unit tests
+prove: prometheus ## Only the generated rule unit tests
 	scripts/prove generated/tests
 
 bench: prometheus ## Compile 10,000 SLOs, against slokit

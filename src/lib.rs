@@ -1,7 +1,23 @@
 //! Compiles declarative SLO specs into Prometheus rules that are proven to work.
 //!
-//! Data flows one way: `spec` → `slo` (the model) → `rules` → `output`. The
-//! library does no I/O of its own accord; `cli` does.
+//! Data flows one way: `spec` → `slo` (the model) → `rules` → `output`.
+//!
+//! | stage | is |
+//! |---|---|
+//! | `source`, `diagnostic` | texts, places in them, and what is said about them |
+//! | `promql` | expressions as trees |
+//! | `spec` | from YAML to the model |
+//! | `slo` | the model |
+//! | `burn` | the mathematics of burn rates |
+//! | `lint` | what is wrong with an SLO although it can be read |
+//! | `rules` | from the model to recording and alerting rules |
+//! | `workload` | raw series that a model would be measured on |
+//! | `output` | rules and their unit tests as files |
+//! | `prometheus` | the HTTP API, promtool, a server of one's own |
+//! | `backfill` | history of recorded series |
+//! | `cli` | arguments, inputs, exit codes |
+//!
+//! Up to `output` nothing reads or writes files but `output::directory` and `cli`.
 
 pub mod backfill;
 pub mod burn;

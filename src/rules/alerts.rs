@@ -20,6 +20,9 @@ use super::{Context, Rule, texts};
 const LATE: Duration = Duration::from_mins(12);
 /// The error ratio of an hour from which a service counts as failing almost entirely.
 const ALMOST_ENTIRELY: Decimal = Decimal::from_parts(9, 0, 0, false, 1);
+/// Data is looked for this much around the half of a window, so that an outage of
+/// Prometheus does not silence an alert half a window later.
+const BRIDGED: Duration = Duration::from_mins(30);
 /// How long a group is remembered for the alert on missing data.
 const REMEMBERED: Duration = Duration::from_days(1);
 
@@ -115,10 +118,7 @@ fn half_a_window_ago(cx: &Context<'_>, long: Duration) -> Expr {
     } else {
         TOTAL.to_owned()
     };
-    let then = range(
-        offset(own(&cx.slo.id, series), long / 2),
-        Duration::from_mins(10),
-    );
+    let then = range(offset(own(&cx.slo.id, series), long / 2), BRIDGED);
     call("last_over_time", vec![then])
 }
 

@@ -122,10 +122,15 @@ pub(super) fn labels(
     all
 }
 
-/// Annotations of the alert on missing data.
+/// Annotations of the alert on missing data: on a group, or on the SLO as a
+/// whole, which has no labels of groups.
 pub(super) fn no_data(slo: &Slo) -> (String, String) {
+    let groups: Vec<_> = slo
+        .group_labels()
+        .map(|label| format!("{{{{ with $labels.{label} }}}} ({label}={{{{ . }}}}){{{{ end }}}}"))
+        .collect();
     (
-        format!("{} has no data", title(slo)),
+        format!("{}{} has no data", slo.id, groups.concat()),
         format!(
             "{}Nothing has been measured for this SLO, so nobody knows whether it is met: unmeasured time is not good time. \
              See whether the targets are scraped, and whether the metrics of its SLI still exist under the names in the spec.",

@@ -8,8 +8,11 @@ use regex::Regex;
 
 use super::{Topic, promtool};
 
-/// Now; then SLO, start of its period and length in days.
-const PERIODS: &[(&str, &[(&str, &str, u64)])] = &[
+/// SLO, start of its period and length in days.
+type Expected = (&'static str, &'static str, u64);
+
+/// Now, and what holds then.
+const PERIODS: &[(&str, &[Expected])] = &[
     (
         "2026-03-28T12:00:00Z",
         &[

@@ -174,3 +174,41 @@ fn is_about_prometheus(slo: &Slo, all: &Catalogue<'_>) -> bool {
 fn unix(at: SystemTime) -> u64 {
     at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::demo::testing::slo;
+    use std::time::Duration as Wait;
+
+    #[test]
+    fn scrapes_go_on_where_the_past_ends() {
+        let slos = [slo("99.9")];
+        let reach = Duration::from_hours(3);
+        let reaches = BTreeMap::from([(slos[0].id.clone(), reach)]);
+        let now = UNIX_EPOCH + Wait::from_secs(1_700_000_037);
+        let history = History::new(&slos, &reaches, now);
+        assert_eq!(history.until, 1_700_000_020 / 60 * 60);
+
+        let mut text = Vec::new();
+        history.write(&mut Writer::new(&mut text)).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        let name = "requests_total{code=\"200\"}";
+        let mut past = text.lines().filter(|line| line.starts_with(name));
+        let last = past.next_back().unwrap();
+        let last: f64 = last.split(' ').nth(1).unwrap().parse().unwrap();
+        let scraped = |wait| {
+            let (_, value) = history
+                .at(now + Wait::from_secs(wait))
+                .find(|(series, _)| series.labels.get("code").is_some_and(|c| c == "200"))
+                .unwrap();
+            value
+        };
+        let (first, second) = (scraped(0), scraped(15));
+        assert!(last <= first && first < second, "{last} {first} {second}");
+        // No more than a busy minute each.
+        assert!(first - last < 60.0 * 41.0 && second - first < 15.0 * 41.0);
+        // The story ends an hour after it was begun.
+        assert_eq!(history.at(now + Wait::from_secs(4000)).count(), 0);
+    }
+}

@@ -5,6 +5,8 @@ mod history;
 mod run;
 mod show;
 mod story;
+#[cfg(test)]
+mod testing;
 
 use std::io::Write;
 

@@ -167,3 +167,40 @@ fn alerts(slo: &Slo, group: &Group, recorded: &Recorded) -> String {
 fn percent(ratio: f64) -> String {
     format!("{:.1} %", ratio * 100.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::burn;
+    use crate::cli::demo::testing::grouped;
+
+    #[test]
+    fn a_line_per_slo_and_group() {
+        let slo = grouped("99.9");
+        let sample = |name: &str, more: &[(&str, &str)], value| {
+            let own = [("__name__", name), ("service", "shop"), ("slo", "web")];
+            let labels = own.iter().chain(more);
+            Sample {
+                labels: labels
+                    .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+                    .collect(),
+                value,
+            }
+        };
+        let alert = [
+            ("alertname", "SLOErrorBudgetBurn"),
+            ("alertstate", "firing"),
+            ("severity", "page"),
+            ("region", "eu"),
+        ];
+        let recorded = Recorded::new([
+            sample("slo:budget_remaining:ratio", &[("region", "eu")], -0.25),
+            sample("slo:budget_remaining:ratio", &[("region", "us")], 0.75),
+            sample("slo:coverage:ratio", &[("region", "us")], 1.0),
+            sample("slo:error_ratio:1h", &[("region", "eu")], 0.02),
+            sample("ALERTS", &alert, 1.0),
+        ]);
+        let pairs = burn::pairs(&slo);
+        insta::assert_snapshot!(table(&[(&slo, pairs)], &recorded));
+    }
+}

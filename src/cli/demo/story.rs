@@ -22,7 +22,7 @@ pub(super) enum Story {
     Leaking,
     /// An outage began an hour ago.
     Burning,
-    /// An outage spent more than the budget.
+    /// An outage spent more than the budget (of objectives from 95 %).
     Exhausted,
 }
 
@@ -109,4 +109,56 @@ fn traffic(hour: u64) -> f64 {
     let of_day = (hour / 3600 % 24) as f64;
     let wave = ((of_day - 15.0) / 24.0 * std::f64::consts::TAU).cos();
     PEAK * (0.55 + 0.45 * wave)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::demo::testing::slo;
+
+    const AHEAD: Duration = Duration::from_hours(1);
+
+    /// Share of the budget that a course of errors spends up to now.
+    fn spent(story: Story, objective: &str) -> f64 {
+        let slo = slo(objective);
+        let history = Duration::from_days(30);
+        let errors = story.errors(&slo, history, AHEAD);
+        let lengths: u64 = errors.iter().map(|(length, _)| length.secs()).sum();
+        assert_eq!(lengths, (history + AHEAD).secs(), "{story:?} {objective}");
+        let mut left = history.secs();
+        let mut bad = 0.0;
+        for (length, errors) in errors {
+            assert!((0.0..=1.0).contains(&errors));
+            let counted = Duration::from_secs(length.secs().min(left));
+            left -= counted.secs();
+            bad += errors * counted.as_secs_f64();
+        }
+        let budget = slo.objective.value.budget().to_f64().unwrap();
+        bad / (budget * history.as_secs_f64())
+    }
+
+    #[test]
+    fn stories_are_what_they_are_called() {
+        for objective in ["95", "99", "99.9", "99.999"] {
+            let spends = |story| spent(story, objective);
+            assert!((spends(Story::Calm) - EVERYDAY).abs() < 1e-9, "{objective}");
+            assert!(spends(Story::Recovered) < 1.0, "{objective}");
+            assert!(spends(Story::Exhausted) > 1.0, "{objective}");
+        }
+        assert!(spent(Story::Leaking, "99.9") < 1.0);
+        assert!(spent(Story::Burning, "99.9") < 1.0);
+    }
+
+    #[test]
+    fn phases_fill_the_same_time() {
+        let slo = slo("99.9");
+        let history = Duration::from_days(30) + Duration::from_mins(7);
+        for story in Story::ALL {
+            for grain in [Grain::Exact, Grain::Samples] {
+                let phases = story.phases(&slo, grain, 1_700_000_100, (history, AHEAD));
+                let all: u64 = phases.iter().map(|phase| phase.length.secs()).sum();
+                assert_eq!(all, (history + AHEAD).secs());
+            }
+        }
+    }
 }
