@@ -7,6 +7,7 @@
 
 mod columns;
 mod completions;
+mod count;
 mod demo;
 mod exit;
 mod explain;

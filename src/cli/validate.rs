@@ -2,6 +2,7 @@ use std::io::Write;
 
 use clap::ValueEnum;
 
+use super::count::count;
 use super::{Exit, SpecArgs, Specs, Streams};
 use crate::diagnostic::{Severity, render_github, render_json, render_text};
 
@@ -57,8 +58,12 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     let warnings = findings.count(Severity::Warning);
     writeln!(
         streams.err,
-        "{}: {}, {}{}",
-        count(specs.selected.len(), "valid SLO"),
+        "{}{}, {}{}",
+        // Of SLOs with errors, not even their number is certain.
+        match errors {
+            0 => count(specs.selected.len(), "valid SLO") + ": ",
+            _ => String::new(),
+        },
         count(errors, "error"),
         count(warnings, "warning"),
         match specs.accepted {
@@ -73,10 +78,4 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     } else {
         Exit::AllWell
     })
-}
-
-/// `1 error`, `2 errors`
-fn count(number: usize, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {noun}{plural}")
 }

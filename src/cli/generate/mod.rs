@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
+use super::count::count;
 use super::{Exit, SpecArgs, Specs, Streams};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity, render_text};
 use crate::output::directory::{LeftOvers, Plan, Survey, write};
@@ -208,7 +209,7 @@ fn fill(
                 streams.err,
                 "{} → {} in {}, {summary}",
                 services::counts(services),
-                services::count(plan.paths().count(), "file"),
+                count(plan.paths().count(), "file"),
                 args.output.display()
             )?;
             Ok(exit)

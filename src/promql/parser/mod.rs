@@ -43,6 +43,13 @@ pub fn parse(text: &str) -> Result<Expr> {
 /// Parses label matchers without their braces: `code=~"5..", method="GET"`.
 pub fn parse_matchers(text: &str) -> Result<Vec<Matcher>> {
     let mut parser = Parser::new(text)?;
+    if parser.is("{") {
+        let inner = text.trim().trim_matches(['{', '}']);
+        let brace = parser.peek().span;
+        return Err(parser
+            .error(brace, "unexpected `{`, expected label matchers alone")
+            .with_help(format!("leave the braces out: `{inner}`")));
+    }
     let mut matchers = Vec::new();
     loop {
         matchers.push(parser.labelled_matcher()?);
