@@ -22,6 +22,12 @@ fn messages_say_what_was_found_and_how_to_fix_it() {
         "{job=~\".*\"}",
         "topk(up)",
         "sum(rate(x[$window]) offset 5m)",
+        "rate(x[$windw])",
+        "rate(x[${window}])",
+        "rate(x[$__rate_interval])",
+        "rate(x[$])",
+        "rate(x[${])",
+        "x{code=~5..}",
     ] {
         match parse(text) {
             Ok(_) => panic!("{text} was accepted"),

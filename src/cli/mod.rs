@@ -7,6 +7,7 @@
 
 mod columns;
 mod completions;
+mod count;
 mod demo;
 mod exit;
 mod explain;
@@ -17,7 +18,6 @@ mod schema;
 mod select;
 mod streams;
 mod validate;
-mod words;
 
 pub use exit::Exit;
 use exit::FailOn;

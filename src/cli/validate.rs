@@ -2,7 +2,7 @@ use std::io::Write;
 
 use clap::ValueEnum;
 
-use super::words::count;
+use super::count::count;
 use super::{Exit, FailOn, SpecArgs, Specs, Streams};
 use crate::diagnostic::{Severity, render_github, render_json, render_text};
 
@@ -50,8 +50,12 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     let warnings = findings.count(Severity::Warning);
     writeln!(
         streams.err,
-        "{}: {}, {}{}",
-        count(specs.selected.len(), "valid SLO"),
+        "{}{}, {}{}",
+        // Of SLOs with errors, not even their number is certain.
+        match errors {
+            0 => count(specs.selected.len(), "valid SLO") + ": ",
+            _ => String::new(),
+        },
         count(errors, "error"),
         count(warnings, "warning"),
         match specs.accepted {

@@ -41,8 +41,8 @@ fn expect(expr: &Expr, expected: ValueType, context: &str) -> Result<(), ParseEr
         expr.span,
         format!(
             "expected {} in {context}, found {}",
-            expected.name(),
-            found.name()
+            expected.described(),
+            found.described()
         ),
     );
     Err(match (expected, found) {
@@ -69,7 +69,7 @@ pub(super) fn unary(inner: &Expr) -> Result<(), ParseError> {
             inner.span,
             format!(
                 "a sign needs a scalar or an instant vector, found {}",
-                found.name()
+                found.described()
             ),
         )),
     }
@@ -96,7 +96,7 @@ pub(super) fn binary(binary: &BinaryExpr, span: Span) -> Result<(), ParseError> 
                 side.span,
                 format!(
                     "`{op}` needs scalars or instant vectors on both sides, found {}",
-                    found.name()
+                    found.described()
                 ),
             ));
         }

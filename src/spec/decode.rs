@@ -147,7 +147,12 @@ impl<'a> Decoder<'a> {
                 return None;
             }
         }
-        self.wrong_type(node, expected, None);
+        let with_point = node
+            .as_scalar()
+            .map(|scalar| scalar.text.replacen(',', ".", 1))
+            .filter(|text| text.parse::<f64>().is_ok_and(f64::is_finite));
+        let help = with_point.map(|number| format!("write a point instead of the comma: {number}"));
+        self.wrong_type(node, expected, help);
         None
     }
 
@@ -313,6 +318,16 @@ impl<T: Decode> Decode for OffOr<T> {
             let off = matches!(&*scalar.text, "off" | "Off" | "OFF");
             if off || scalar.as_bool() == Some(false) {
                 return Some(Self::Off);
+            }
+            if scalar.is_null() || matches!(&*scalar.text.to_lowercase(), "no" | "none") {
+                let (code, found) = if scalar.is_null() {
+                    (&spec::EMPTY_VALUE, "nothing".to_owned())
+                } else {
+                    (&spec::WRONG_TYPE, node.describe())
+                };
+                let message = format!("expected a value or `off`, found {found}");
+                decoder.error_with_help(code, node.at, message, "did you mean `off`?");
+                return None;
             }
         }
         T::decode(node, decoder).map(Self::On)

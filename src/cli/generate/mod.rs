@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
-use super::words::count;
+use super::count::count;
 use super::{Exit, FailOn, SpecArgs, Specs, Streams};
 use crate::diagnostic::{Diagnostic, Diagnostics, render_text};
 use crate::output::directory::{LeftOvers, Plan, Survey, write};

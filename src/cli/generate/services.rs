@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::Format;
 use crate::cli::Specs;
-use crate::cli::words::count;
+use crate::cli::count::count;
 use crate::diagnostic::Diagnostic;
 use crate::output::directory::{rules_path, slow_tests_path, tests_path};
 use crate::output::header::source_name;

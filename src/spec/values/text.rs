@@ -71,17 +71,12 @@ fn check_name(text: &str, at: SourceSpan, decoder: &mut Decoder<'_>) -> bool {
 
 /// A name much like `text`.
 fn mend(text: &str) -> Option<String> {
-    let mended: String = text
-        .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() || "_.".contains(c) {
-                c
-            } else {
-                '-'
-            }
-        })
-        .take(NAME_LENGTH)
+    let fits = |c: char| c.is_ascii_alphanumeric() || "_.".contains(c);
+    let words: Vec<&str> = text
+        .split(|c| !fits(c))
+        .filter(|word| !word.is_empty())
         .collect();
+    let mended: String = words.join("-").chars().take(NAME_LENGTH).collect();
     let mended = mended.trim_matches(['-', '_', '.']);
     (!mended.is_empty()).then(|| mended.to_owned())
 }

@@ -1,4 +1,4 @@
-/// `1 file`, `2 files`
+/// `1 error`, `2 errors`
 pub(super) fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")
