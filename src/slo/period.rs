@@ -70,6 +70,16 @@ impl Period {
     }
 }
 
+impl Period {
+    /// In a sentence, after what holds: `over 30d`, `per calendar month (Europe/Berlin)`.
+    pub fn phrase(&self) -> String {
+        match self {
+            Self::Rolling(_) => format!("over {self}"),
+            Self::Calendar(_) => format!("per calendar {self}"),
+        }
+    }
+}
+
 /// `30d`, or `month (Europe/Berlin)`.
 impl fmt::Display for Period {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -230,7 +230,7 @@ fn compare(
     let stale = survey.changes(|change| (change.finding(root), change.diff(root)))?;
     let summary = match stale.len() {
         0 => "all fresh".to_owned(),
-        count => format!("{count} not fresh: run `slosmith generate`"),
+        count => format!("{count} not fresh"),
     };
     let mut findings = Vec::new();
     for (finding, diff) in stale {
