@@ -68,14 +68,12 @@ impl Period {
             }),
         }
     }
-}
 
-impl Period {
-    /// In a sentence, after what holds: `over 30d`, `per calendar month (Europe/Berlin)`.
+    /// In a sentence, after what holds: `over 30d`, `per month (Europe/Berlin)`.
     pub fn phrase(&self) -> String {
         match self {
             Self::Rolling(_) => format!("over {self}"),
-            Self::Calendar(_) => format!("per calendar {self}"),
+            Self::Calendar(_) => format!("per {self}"),
         }
     }
 }

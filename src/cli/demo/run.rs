@@ -118,10 +118,9 @@ async fn past(
     let passes = passes(files);
     for (index, pass) in passes.iter().enumerate() {
         let step = format!("pass {} of {}", index + 1, passes.len());
-        let series = pass.len();
         say(
             streams,
-            &format!("computing what {series} rules would have recorded, {step}"),
+            &format!("computing what the rules would have recorded: {step}"),
         )?;
         // A server sees blocks that it finds when it starts.
         let server = Server::start(folder, |_| String::new(), &[]).await?;

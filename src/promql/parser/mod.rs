@@ -66,6 +66,9 @@ pub fn parse_matchers(text: &str) -> Result<Vec<Matcher>> {
     }
 }
 
+/// Words that name no metric; other keywords do where none is expected.
+const RESERVED: [&str; 5] = ["on", "ignoring", "bool", "group_left", "group_right"];
+
 pub(super) struct Parser<'a> {
     text: &'a str,
     tokens: Vec<Token>,
@@ -395,6 +398,9 @@ impl<'a> Parser<'a> {
 
     fn word(&mut self, token: Token) -> Result<Expr> {
         let text = self.text(token);
+        if RESERVED.iter().any(|word| text.eq_ignore_ascii_case(word)) {
+            return Err(self.unexpected(token, "an expression"));
+        }
         let grouped = ["by", "without"].iter().any(|word| {
             let second = self.peek_second();
             second.kind == TokenKind::Ident && self.text(second).eq_ignore_ascii_case(word)
