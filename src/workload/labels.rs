@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Reason;
-use super::pattern::{anchored, examples};
+use super::pattern::{examples, is_match};
 use crate::promql::ast::{MatchOp, Matcher, VectorSelector};
 use crate::promql::build;
 
@@ -144,12 +144,11 @@ fn candidates(matchers: &[&Matcher]) -> Vec<String> {
 
 fn accepts(matcher: &Matcher, value: &str) -> bool {
     let text = &matcher.value.value;
-    let found = || anchored(text).is_some_and(|regex| regex.is_match(value));
     match matcher.op {
         MatchOp::Equal => text == value,
         MatchOp::NotEqual => text != value,
-        MatchOp::Regex => found(),
-        MatchOp::NotRegex => !found(),
+        MatchOp::Regex => is_match(text, value),
+        MatchOp::NotRegex => !is_match(text, value),
     }
 }
 
