@@ -104,7 +104,7 @@ fn solve(
     fixed: &BTreeMap<String, String>,
 ) -> Option<Identity> {
     let mut labels = fixed.clone();
-    let mut name = selector.name.as_ref().map(|name| name.name.clone());
+    let mut name = selector.name.as_ref().map(|name| name.name.to_string());
     let concerned: BTreeSet<&str> = matchers
         .iter()
         .map(|matcher| matcher.label.name.as_str())
@@ -135,7 +135,7 @@ fn solve(
 
 fn candidates(matchers: &[&Matcher]) -> Vec<String> {
     let positive = matchers.iter().flat_map(|matcher| match matcher.op {
-        MatchOp::Equal => vec![matcher.value.value.clone()],
+        MatchOp::Equal => vec![matcher.value.value.to_string()],
         MatchOp::Regex => examples(&matcher.value.value),
         MatchOp::NotEqual | MatchOp::NotRegex => Vec::new(),
     });

@@ -147,7 +147,10 @@ mod tests {
             ("", ""),
         ] {
             let texts = examples(pattern);
-            assert!(texts.iter().all(|text| is_match(pattern, text)), "{pattern}");
+            assert!(
+                texts.iter().all(|text| is_match(pattern, text)),
+                "{pattern}"
+            );
             assert_eq!(texts.first().map(String::as_str), Some(first), "{pattern}");
         }
         assert_eq!(examples("("), Vec::<String>::new());
