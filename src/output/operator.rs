@@ -64,6 +64,7 @@ mod tests {
     use crate::duration::Duration;
     use crate::promql::build;
     use crate::rules::{Group, Rule};
+    use std::sync::Arc;
 
     #[test]
     fn names_are_dns_labels() {
@@ -88,7 +89,7 @@ mod tests {
                 rules: vec![Rule::Record {
                     record: "slo:total:rate5m".to_owned(),
                     expr: build::selector("up", vec![]),
-                    labels: BTreeMap::from([("slo".to_owned(), "api".to_owned())]),
+                    labels: Arc::new(BTreeMap::from([("slo".to_owned(), "api".to_owned())])),
                 }],
             }],
         };
