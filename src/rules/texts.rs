@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::promql::build::quote;
-use crate::slo::{Period, Route, Slo};
+use crate::slo::{Route, Slo};
 
 /// Text that Prometheus' template engine prints as it is.
 pub(super) fn literal(text: &str) -> String {
@@ -34,19 +34,10 @@ pub(super) fn burn(slo: &Slo) -> (String, String) {
         "{}The objective is {} % {}. {}",
         said(slo),
         slo.objective.value,
-        span(&slo.period.value),
+        literal(&slo.period.value.phrase()),
         gone_in(slo),
     );
     (summary, description)
-}
-
-/// `over 30d`, `per month (Europe/Berlin)`.
-fn span(period: &Period) -> String {
-    let how = match period {
-        Period::Rolling(_) => "over",
-        Period::Calendar(_) => "per",
-    };
-    format!("{how} {}", literal(&period.to_string()))
 }
 
 /// When the rest of the budget is gone: what remains, times the period, over the burn rate.

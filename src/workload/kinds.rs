@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
+use smol_str::format_smolstr;
 
 use super::gauge::Affine;
 use super::labels::{Identity, fail, matches, satisfy};
@@ -324,7 +325,8 @@ fn base(histogram: &Histogram, suffix: &str) -> Option<VectorSelector> {
         return None;
     };
     let mut selector = selector.clone();
-    selector.name.as_mut()?.name.push_str(suffix);
+    let name = &mut selector.name.as_mut()?.name;
+    *name = format_smolstr!("{name}{suffix}");
     Some(selector)
 }
 
@@ -332,7 +334,7 @@ fn bucket_name(bucket: &VectorSelector) -> String {
     bucket
         .name
         .as_ref()
-        .map_or_else(String::new, |name| name.name.clone())
+        .map_or_else(String::new, |name| name.name.to_string())
 }
 
 const fn per_second(unit: Unit) -> f64 {

@@ -5,7 +5,7 @@ mod services;
 mod table;
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
@@ -117,38 +117,36 @@ impl Format {
     }
 }
 
-/// The rules on standard output. Some services at a time, so that a great many
-/// of them need not be held at once.
+/// The rules on standard output, written while the next ones are made, so that a
+/// great many of them need not be held at once.
 fn print(
     args: &Args,
     services: &[Service],
     compiler: &Compiler,
     streams: &mut Streams,
 ) -> anyhow::Result<()> {
-    const BATCH: usize = 64;
     let out = &mut streams.plain;
     match args.format {
         Format::Prometheus => {
             let mut document = Document::new(&services::sources(services));
-            for batch in services.chunks(BATCH) {
-                let piece = |service: &Service| Document::piece(&compiler.rules(service));
-                for piece in parallel::map(batch, piece) {
-                    out.write_all(document.before(&piece).as_bytes())?;
-                    out.write_all(piece.as_bytes())?;
-                }
-            }
+            let piece = |service: &Service| Document::piece(&compiler.rules(service));
+            parallel::each(services, piece, |piece| {
+                out.write_all(document.before(&piece).as_bytes())?;
+                out.write_all(piece.as_bytes())
+            })?;
             out.write_all(document.end().as_bytes())?;
         }
         Format::Operator => {
             let labels = args.resource_labels();
-            for (index, batch) in services.chunks(BATCH).enumerate() {
-                let resource = |service: &Service| {
-                    operator::render(&compiler.rules(service), &service.sources, &labels)
-                };
-                let resources = operator::join(parallel::map(batch, resource));
-                let between = if index == 0 { "" } else { "---\n" };
-                write!(out, "{between}{resources}")?;
-            }
+            let resource = |service: &Service| {
+                operator::render(&compiler.rules(service), &service.sources, &labels)
+            };
+            let mut between = "";
+            parallel::each(services, resource, |resource| {
+                write!(out, "{between}{resource}")?;
+                between = "---\n";
+                Ok::<_, io::Error>(())
+            })?;
         }
     }
     Ok(())
@@ -218,7 +216,7 @@ fn compare(
     let stale = survey.changes(|change| (change.finding(root), change.diff(root)))?;
     let summary = match stale.len() {
         0 => "all fresh".to_owned(),
-        count => format!("{count} not fresh: run `slosmith generate`"),
+        count => format!("{count} not fresh"),
     };
     let mut findings = Vec::new();
     for (finding, diff) in stale {

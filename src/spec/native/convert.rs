@@ -1,6 +1,6 @@
 //! One SLO, from shape to model.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::{Met, alerts, defaults, shape, sli};
 use crate::duration::Duration;
@@ -21,7 +21,7 @@ const UNKNOWN_SLI: Sli = Sli::Composite(Composite::Every(Vec::new()));
 pub(super) fn slo(
     document: &shape::Document,
     node: &Node,
-    layers: &[Rc<Node>],
+    layers: &[Arc<Node>],
     decoder: &mut Decoder<'_>,
 ) -> Met {
     let before = decoder.errors();
@@ -42,6 +42,7 @@ pub(super) fn slo(
     let complete = decoder.errors() == before;
     if read.is_none()
         && let Some(entry) = node.get("sli")
+        && !entry.value.is_null()
     {
         // The SLI is checked also when the SLO around it is of no use.
         sli(&entry.value, decoder);
@@ -174,7 +175,7 @@ fn promise(
 
 fn budgeting(written: shape::Budgeting) -> Budgeting {
     match written {
-        ShortOrMap::Short(shape::EventsWord) => Budgeting::Events,
+        ShortOrMap::Short(_) => Budgeting::Events,
         ShortOrMap::Map(choice) => Budgeting::Slices {
             length: choice.slices.length,
             target: choice.slices.target,
