@@ -2,7 +2,11 @@
 
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::sync_channel;
 use std::thread;
+
+/// How many results of each worker may wait to be taken.
+const WAITING: usize = 8;
 
 /// What `work` makes of each item, in the order of the items.
 ///
@@ -40,9 +44,39 @@ pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<
     all.into_iter().map(|(_, result)| result).collect()
 }
 
+/// Hands what `work` makes of each item to `take`, in the order of the items and
+/// while the next ones are made; only a few results wait. Stops at the first error.
+pub fn each<T: Sync, R: Send, E>(
+    items: &[T],
+    work: impl Fn(&T) -> R + Sync,
+    mut take: impl FnMut(R) -> Result<(), E>,
+) -> Result<(), E> {
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let workers = cores.min(items.len());
+    thread::scope(|scope| {
+        let start = |first| {
+            let (sender, receiver) = sync_channel(WAITING);
+            let mut own = items.iter().skip(first).step_by(workers);
+            let work = &work;
+            // Nobody listens any more after an error.
+            scope.spawn(move || own.all(|item| sender.send(work(item)).is_ok()));
+            receiver
+        };
+        let lanes: Vec<_> = (0..workers).map(start).collect();
+        for lane in lanes.iter().cycle().take(items.len()) {
+            match lane.recv() {
+                Ok(result) => take(result)?,
+                // A worker panicked, which ends the scope.
+                Err(_) => break,
+            }
+        }
+        Ok(())
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::map;
+    use super::{each, map};
 
     #[test]
     fn keeps_the_order() {
@@ -50,6 +84,23 @@ mod tests {
             let items: Vec<usize> = (0..count).collect();
             let doubled: Vec<usize> = items.iter().map(|item| item * 2).collect();
             assert_eq!(map(&items, |item| item * 2), doubled);
+            let mut taken = Vec::new();
+            let done: Result<(), ()> = each(
+                &items,
+                |item| item * 2,
+                |result| {
+                    taken.push(result);
+                    Ok(())
+                },
+            );
+            assert_eq!((done, taken), (Ok(()), doubled));
         }
+    }
+
+    #[test]
+    fn stops_at_the_first_error() {
+        let items: Vec<usize> = (0..1000).collect();
+        let fail = |item| if item < 5 { Ok(()) } else { Err(item) };
+        assert_eq!(each(&items, |item| *item, fail), Err(5));
     }
 }

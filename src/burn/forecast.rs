@@ -63,7 +63,7 @@ impl History {
             .into_iter()
             .map(|stretch| {
                 end += stretch.length.as_secs_f64();
-                let each = 1.0 - (1.0 - stretch.errors).powf(1.0 / steps);
+                let each = 1.0 - power(1.0 - stretch.errors, 1.0 / steps);
                 (end, stretch.traffic, stretch.traffic * each)
             })
             .collect();
@@ -81,7 +81,7 @@ impl History {
             start = *end;
         }
         if total > 0.0 {
-            1.0 - (1.0 - bad / total).powf(self.steps)
+            1.0 - power(1.0 - bad / total, self.steps)
         } else {
             0.0
         }
@@ -91,6 +91,15 @@ impl History {
     fn changes(&self, from: f64, to: f64) -> impl Iterator<Item = f64> + '_ {
         let ends = self.stretches.iter().map(|(end, ..)| *end);
         ends.filter(move |end| from < *end && *end < to)
+    }
+}
+
+/// `base` to the power of `exponent`, which nearly always is 1.
+fn power(base: f64, exponent: f64) -> f64 {
+    if exponent.to_bits() == 1.0_f64.to_bits() {
+        base
+    } else {
+        base.powf(exponent)
     }
 }
 
@@ -134,13 +143,17 @@ impl Timing {
         if at < settled {
             return Outlook::Silent;
         }
-        let (long_least, long_most) = self.reading(history, arm.long, at, behind);
-        let (short_least, short_most) = self.reading(history, arm.short, at, behind);
         let (above, below) = (
             arm.threshold * (1.0 + MARGIN),
             arm.threshold * (1.0 - MARGIN),
         );
-        if long_most < below || short_most < below {
+        // The short window is silent more often, and one silent window is enough.
+        let (short_least, short_most) = self.reading(history, arm.short, at, behind);
+        if short_most < below {
+            return Outlook::Silent;
+        }
+        let (long_least, long_most) = self.reading(history, arm.long, at, behind);
+        if long_most < below {
             Outlook::Silent
         } else if long_least > above && short_least > above && at >= settled + late {
             Outlook::Firing

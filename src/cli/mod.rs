@@ -20,6 +20,7 @@ mod streams;
 mod validate;
 
 pub use exit::Exit;
+use exit::FailOn;
 pub use inputs::{SpecArgs, Specs};
 pub use select::Selector;
 pub use streams::Streams;

@@ -3,7 +3,7 @@ use std::io::Write;
 use clap::ValueEnum;
 
 use super::count::count;
-use super::{Exit, SpecArgs, Specs, Streams};
+use super::{Exit, FailOn, SpecArgs, Specs, Streams};
 use crate::diagnostic::{Severity, render_github, render_json, render_text};
 
 /// Finds everything that can be known without a server
@@ -32,14 +32,6 @@ enum Format {
     Json,
     /// GitHub Actions: notes beside the changed lines
     Github,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FailOn {
-    /// Errors
-    Error,
-    /// Warnings as well
-    Warning,
 }
 
 pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
@@ -71,11 +63,10 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
             accepted => format!(", {accepted} accepted"),
         },
     )?;
-    Ok(if errors > 0 {
+    let exit = if errors > 0 {
         Exit::Invalid
-    } else if warnings > 0 && args.fail_on == FailOn::Warning {
-        Exit::Finding
     } else {
         Exit::AllWell
-    })
+    };
+    Ok(args.fail_on.apply(&findings, exit))
 }

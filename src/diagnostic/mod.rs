@@ -145,6 +145,20 @@ impl Diagnostics {
         }
     }
 
+    /// Adds what was found elsewhere; what was not kept there still counts.
+    pub fn append(&mut self, other: Self) {
+        for diagnostic in other.all {
+            self.push(diagnostic);
+        }
+        self.more_errors += other.more_errors;
+        self.more_warnings += other.more_warnings;
+    }
+
+    /// Takes out all that are kept; the others still count.
+    pub fn take(&mut self) -> Vec<Diagnostic> {
+        std::mem::take(&mut self.all)
+    }
+
     /// Adds several.
     pub fn extend(&mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) {
         self.all.extend(diagnostics);

@@ -116,7 +116,7 @@ fn rule(yaml: &mut Yaml, rule: &Rule, text: &mut String) {
         } => {
             yaml.entry("record", record);
             expression(yaml, expr);
-            yaml.texts("labels", labels);
+            yaml.texts("labels", labels.as_ref());
         }
         Rule::Alert {
             alert,

@@ -6,6 +6,8 @@
 use serde::Serialize;
 use serde_yaml::DoubleQuoted;
 
+use crate::promql::push_blanks;
+
 /// Longest expression, in characters, that stays on the line of its key.
 const LINE: usize = 80;
 /// Plain scalars of letters that some reader takes for something else than text.
@@ -139,34 +141,38 @@ impl Yaml {
     }
 
     fn blanks(&mut self, count: usize) {
-        self.text.extend(std::iter::repeat_n(' ', count));
+        push_blanks(&mut self.text, count);
     }
 }
 
 /// Whether a text is a plain scalar beyond doubt. Many others are plain as well.
 fn is_plain(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    bytes
-        .first()
-        .is_some_and(|b| b.is_ascii_alphabetic() || *b == b'(')
-        && bytes.iter().all(|b| matches!(b, b' '..=b'~'))
-        && !text.ends_with([' ', ':'])
-        && !text.contains(": ")
-        && !text.contains(" #")
+    let mut before = b' ';
+    for byte in text.bytes() {
+        let ends = matches!((before, byte), (b':', b' ') | (b' ', b'#'));
+        if ends || !matches!(byte, b' '..=b'~') {
+            return false;
+        }
+        before = byte;
+    }
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '(')
+        && !matches!(before, b' ' | b':')
         && !WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 /// Whether a literal block holds a text as it is.
 fn fits_block(text: &str) -> bool {
+    let plain = |b: &u8| matches!(b, b' '..=b'~' | b'\n' | b'\t');
     // A block at the end of a group would take blank lines that follow as its
     // own, and one that starts with a blank needs an indentation indicator.
     !text.starts_with(char::is_whitespace)
         && !text.ends_with(char::is_whitespace)
-        && text.chars().all(|c| match c {
-            '\n' | '\t' => true,
-            '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => false,
-            c => !c.is_control(),
-        })
+        && (text.as_bytes().iter().all(plain)
+            || text.chars().all(|c| match c {
+                '\n' | '\t' => true,
+                '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => false,
+                c => !c.is_control(),
+            }))
 }
 
 fn fits_line(expression: &str) -> bool {

@@ -1,6 +1,8 @@
 //! The syntax tree. Every node knows its place in the text it was parsed from;
 //! nodes that a rewrite made have the empty span 0..0.
 
+use smol_str::SmolStr;
+
 use crate::duration::Duration;
 use crate::source::Span;
 
@@ -44,16 +46,16 @@ pub struct NumberLiteral {
     /// Its value.
     pub value: f64,
     /// As written; printed again.
-    pub text: String,
+    pub text: SmolStr,
 }
 
 /// A string and how it was written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StringLiteral {
     /// Decoded.
-    pub value: String,
+    pub value: SmolStr,
     /// As written, with quotes; printed again.
-    pub text: String,
+    pub text: SmolStr,
 }
 
 /// Prefix operators.
@@ -160,7 +162,7 @@ pub struct GroupModifier {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ident {
     /// Decoded; may be any UTF-8 text.
-    pub name: String,
+    pub name: SmolStr,
     /// Where it stands.
     pub span: Span,
 }
@@ -191,7 +193,7 @@ pub struct Matcher {
 
 impl Matcher {
     /// Place of the value, with its quotes.
-    pub const fn value_span(&self) -> Span {
+    pub fn value_span(&self) -> Span {
         Span::new(
             self.span.end.saturating_sub(self.value.text.len()),
             self.span.end,
@@ -267,9 +269,9 @@ pub struct Window {
 #[derive(Debug, Clone, PartialEq)]
 pub enum WindowKind {
     /// `5m`, with its text, which is printed again.
-    Literal(Duration, String),
+    Literal(Duration, SmolStr),
     /// `$window` or `{{.window}}`: filled in by the rule compiler.
-    Placeholder(String),
+    Placeholder(SmolStr),
     /// A duration expression such as `5m * 2` or `step()` (behind a feature flag).
     Expr(Box<Expr>),
 }

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use smol_str::{SmolStr, SmolStrBuilder, ToSmolStr};
+
 use super::ast::{
     Aggregate, AtModifier, BinaryExpr, BinaryOp, Call, Expr, ExprKind, Grouping, Ident, MatchOp,
     Matcher, Modifiers, NumberLiteral, Offset, RangeSelector, StringLiteral, Subquery,
@@ -19,7 +21,7 @@ pub fn expr(kind: ExprKind) -> Expr {
 }
 
 /// A metric, label or function name without a place.
-pub fn ident(name: impl Into<String>) -> Ident {
+pub fn ident(name: impl Into<SmolStr>) -> Ident {
     Ident {
         name: name.into(),
         span: Span::default(),
@@ -27,8 +29,8 @@ pub fn ident(name: impl Into<String>) -> Ident {
 }
 
 /// A number as it is to be printed; must be what `PromQL` takes as a number.
-pub fn number(text: &(impl ToString + ?Sized)) -> Expr {
-    let text = text.to_string();
+pub fn number(text: &(impl ToSmolStr + ?Sized)) -> Expr {
+    let text = text.to_smolstr();
     expr(ExprKind::Number(NumberLiteral {
         value: text.parse().unwrap_or(f64::NAN),
         text,
@@ -36,7 +38,7 @@ pub fn number(text: &(impl ToString + ?Sized)) -> Expr {
 }
 
 /// A string, quoted so that any text stays one string.
-pub fn string(value: impl Into<String>) -> StringLiteral {
+pub fn string(value: impl Into<SmolStr>) -> StringLiteral {
     let value = value.into();
     StringLiteral {
         text: quote(&value),
@@ -45,9 +47,15 @@ pub fn string(value: impl Into<String>) -> StringLiteral {
 }
 
 /// `"value"` with everything escaped that could end or change it.
-pub fn quote(value: &str) -> String {
-    let mut quoted = String::with_capacity(value.len() + 2);
+pub fn quote(value: &str) -> SmolStr {
+    let mut quoted = SmolStrBuilder::new();
+    let plain = |b: u8| matches!(b, b' '..=b'~') && !matches!(b, b'"' | b'\\');
     quoted.push('"');
+    if value.bytes().all(plain) {
+        quoted.push_str(value);
+        quoted.push('"');
+        return quoted.finish();
+    }
     for c in value.chars() {
         match c {
             '"' => quoted.push_str("\\\""),
@@ -63,11 +71,11 @@ pub fn quote(value: &str) -> String {
         }
     }
     quoted.push('"');
-    quoted
+    quoted.finish()
 }
 
 /// `label op "value"`.
-pub fn matcher(label: impl Into<String>, op: MatchOp, value: impl Into<String>) -> Matcher {
+pub fn matcher(label: impl Into<SmolStr>, op: MatchOp, value: impl Into<SmolStr>) -> Matcher {
     Matcher {
         label: ident(label),
         op,
@@ -77,7 +85,7 @@ pub fn matcher(label: impl Into<String>, op: MatchOp, value: impl Into<String>) 
 }
 
 /// `name{matchers}` as a selector.
-pub fn vector_selector(name: impl Into<String>, matchers: Vec<Matcher>) -> VectorSelector {
+pub fn vector_selector(name: impl Into<SmolStr>, matchers: Vec<Matcher>) -> VectorSelector {
     VectorSelector {
         name: Some(ident(name)),
         matchers,
@@ -86,13 +94,13 @@ pub fn vector_selector(name: impl Into<String>, matchers: Vec<Matcher>) -> Vecto
 }
 
 /// `name{matchers}` as an expression.
-pub fn selector(name: impl Into<String>, matchers: Vec<Matcher>) -> Expr {
+pub fn selector(name: impl Into<SmolStr>, matchers: Vec<Matcher>) -> Expr {
     expr(ExprKind::Selector(vector_selector(name, matchers)))
 }
 
 fn window(duration: Duration) -> Window {
     Window {
-        kind: WindowKind::Literal(duration, duration.to_string()),
+        kind: WindowKind::Literal(duration, duration.to_smolstr()),
         span: Span::default(),
     }
 }

@@ -13,5 +13,6 @@ mod types;
 
 pub use error::{ErrorKind, ParseError};
 pub use parser::{parse, parse_matchers};
+pub(crate) use print::push_blanks;
 pub use print::{print, print_pretty, print_pretty_to, symbol};
 pub use types::{is_comparison, value_type};

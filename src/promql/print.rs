@@ -26,6 +26,16 @@ pub fn print_pretty_to(text: &mut String, expr: &Expr, width: usize) {
     Printer { text, width }.expr(expr, 0);
 }
 
+/// Adds blanks many at a time.
+pub(crate) fn push_blanks(text: &mut String, mut count: usize) {
+    const BLANKS: &str = "                                ";
+    while count > 0 {
+        let some = count.min(BLANKS.len());
+        text.push_str(&BLANKS[..some]);
+        count -= some;
+    }
+}
+
 struct Printer<'t> {
     text: &'t mut String,
     width: usize,
@@ -72,7 +82,7 @@ impl Printer<'_> {
 
     fn new_line(&mut self, indent: usize) {
         self.text.push('\n');
-        self.text.extend(std::iter::repeat_n(' ', indent));
+        push_blanks(self.text, indent);
     }
 
     fn binary(&mut self, binary: &BinaryExpr, indent: usize) {

@@ -1,5 +1,7 @@
 //! Changes to trees: fill in windows, add matchers.
 
+use smol_str::{SmolStr, ToSmolStr as _};
+
 use super::ast::{Expr, ExprKind, Matcher, Modifiers, VectorSelector, Window, WindowKind};
 use crate::duration::Duration;
 
@@ -33,7 +35,7 @@ pub fn increase_to_rate(expr: &Expr) -> Expr {
             && call.func.name == "increase"
             && call.args.first().is_some_and(reads_placeholder)
         {
-            "rate".clone_into(&mut call.func.name);
+            call.func.name = SmolStr::new_static("rate");
         }
     })
 }
@@ -88,7 +90,7 @@ fn fill_offset(modifiers: &mut Modifiers, duration: Duration) {
 
 fn fill(window: &mut Window, duration: Duration) {
     if matches!(window.kind, WindowKind::Placeholder(_)) {
-        window.kind = WindowKind::Literal(duration, duration.to_string());
+        window.kind = WindowKind::Literal(duration, duration.to_smolstr());
     }
 }
 

@@ -1,6 +1,7 @@
 //! Alerting rules.
 
 use rust_decimal::Decimal;
+use smol_str::SmolStr;
 
 use crate::burn::{self, LONGEST_FAST_WINDOW};
 use crate::duration::Duration;
@@ -116,7 +117,7 @@ fn half_a_window_ago(cx: &Context<'_>, long: Duration) -> Expr {
     let series = if cx.is_composite() {
         error_ratio(burn::BASE_WINDOW)
     } else {
-        TOTAL.to_owned()
+        SmolStr::new_static(TOTAL)
     };
     let then = range(offset(own(&cx.slo.id, series), long / 2), BRIDGED);
     call("last_over_time", vec![then])

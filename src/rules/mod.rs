@@ -12,6 +12,7 @@ mod texts;
 mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::burn::{self, BASE_WINDOW, FAST_INTERVAL, SLOW_INTERVAL};
 use crate::duration::Duration;
@@ -60,8 +61,8 @@ pub enum Rule {
         record: String,
         /// What is recorded.
         expr: Expr,
-        /// Labels it gets.
-        labels: BTreeMap<String, String>,
+        /// Labels it gets; most rules of an SLO share them.
+        labels: Arc<BTreeMap<String, String>>,
     },
     /// Raises an alert.
     Alert {
@@ -155,6 +156,9 @@ struct Context<'a> {
     all: &'a Catalogue<'a>,
     options: &'a Options,
     pairs: Vec<burn::Pair>,
+    /// The labels that every recorded series has, and no others: editing a label
+    /// must not break history.
+    own_labels: Arc<BTreeMap<String, String>>,
 }
 
 impl<'a> Context<'a> {
@@ -164,6 +168,10 @@ impl<'a> Context<'a> {
             all,
             options,
             pairs: burn::pairs(slo),
+            own_labels: Arc::new(BTreeMap::from([
+                ("service".to_owned(), slo.id.service.clone()),
+                ("slo".to_owned(), slo.id.name.clone()),
+            ])),
         }
     }
 
@@ -178,20 +186,12 @@ impl<'a> Context<'a> {
         windows.into_iter()
     }
 
-    fn own_labels(&self) -> [(String, String); 2] {
-        [
-            ("service".to_owned(), self.slo.id.service.clone()),
-            ("slo".to_owned(), self.slo.id.name.clone()),
-        ]
-    }
-
-    /// A recording rule with the labels that every recorded series has, and no
-    /// others: editing a label must not break history.
+    /// A recording rule.
     fn record(&self, name: &str, expr: Expr) -> Rule {
         Rule::Record {
             record: name.to_owned(),
             expr,
-            labels: BTreeMap::from(self.own_labels()),
+            labels: Arc::clone(&self.own_labels),
         }
     }
 }

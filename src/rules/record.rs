@@ -1,6 +1,7 @@
 //! Recording rules of the two groups.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::burn::{BASE_WINDOW, LONGEST_FAST_WINDOW, SLOW_INTERVAL};
 use crate::duration::Duration;
@@ -259,11 +260,11 @@ fn info(cx: &Context<'_>) -> Rule {
     if let Some(promise) = &slo.promise {
         labels.insert("promise".to_owned(), promise.objective.value.to_string());
     }
-    labels.extend(cx.own_labels());
+    labels.extend(cx.own_labels.as_ref().clone());
     Rule::Record {
         record: INFO.to_owned(),
         expr: call("vector", vec![number("1")]),
-        labels,
+        labels: Arc::new(labels),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Names of the recorded series and how rules read them back.
 
+use smol_str::{SmolStr, format_smolstr};
+
 use crate::duration::Duration;
 use crate::promql::ast::{Expr, MatchOp, VectorSelector};
 use crate::promql::build;
@@ -33,12 +35,12 @@ pub const INFO: &str = "slo_info";
 pub const OBJECTIVE: &str = "slo_objective_ratio";
 
 /// The error ratio of a window: `slo:error_ratio:1h`.
-pub fn error_ratio(window: Duration) -> String {
-    format!("slo:error_ratio:{}", window.single_unit())
+pub fn error_ratio(window: Duration) -> SmolStr {
+    format_smolstr!("slo:error_ratio:{}", window.single_unit())
 }
 
 /// The selector of a series that an SLO recorded.
-pub fn own(id: &SloId, name: impl Into<String>) -> VectorSelector {
+pub fn own(id: &SloId, name: impl Into<SmolStr>) -> VectorSelector {
     build::vector_selector(
         name,
         vec![
@@ -49,11 +51,11 @@ pub fn own(id: &SloId, name: impl Into<String>) -> VectorSelector {
 }
 
 /// The same as an expression.
-pub fn own_expr(id: &SloId, name: impl Into<String>) -> Expr {
+pub fn own_expr(id: &SloId, name: impl Into<SmolStr>) -> Expr {
     build::expr(crate::promql::ast::ExprKind::Selector(own(id, name)))
 }
 
 /// `func(name{…}[range])` over a series that an SLO recorded.
-pub fn own_over(func: &str, id: &SloId, name: impl Into<String>, range: Duration) -> Expr {
+pub fn own_over(func: &str, id: &SloId, name: impl Into<SmolStr>, range: Duration) -> Expr {
     build::call(func, vec![build::range(own(id, name), range)])
 }

@@ -65,6 +65,15 @@ impl<'a> Decoder<'a> {
         self.diagnostics.push(diagnostic);
     }
 
+    /// Reports what was found by a decoder of its own, in its order.
+    pub(crate) fn take_over(&mut self, mut found: Diagnostics) {
+        for diagnostic in found.take() {
+            self.push(diagnostic);
+        }
+        self.errors += found.count(Severity::Error);
+        self.diagnostics.append(found);
+    }
+
     pub(crate) fn error_with_help(
         &mut self,
         code: &'static Code,

@@ -1,4 +1,4 @@
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::decode::Decoder;
 use super::native::{self, DirectoryDefaults};
@@ -6,8 +6,13 @@ use super::node::{Kind, Node, documents};
 use super::resolve;
 use super::suggest::closest;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes::spec};
+use crate::parallel;
 use crate::slo::{Slo, SloId};
 use crate::source::{Located, SourceId, SourceSpan, Sources, Span};
+
+/// So many texts or documents are read side by side before what was found in
+/// them is put in order.
+const BATCH: usize = 64;
 
 /// What was found in the specs.
 #[derive(Debug, Default)]
@@ -40,29 +45,40 @@ pub fn load(sources: &Sources, ids: &[SourceId], diagnostics: &mut Diagnostics) 
 /// Like [`load`], with an outline of the SLOs that have errors.
 pub fn load_all(sources: &Sources, ids: &[SourceId], diagnostics: &mut Diagnostics) -> Loaded {
     let clean = !diagnostics.has_errors();
-    let documents: Vec<_> = ids
-        .iter()
-        .flat_map(|id| documents(sources, *id, diagnostics))
-        .collect();
+    let documents = parse(sources, ids, diagnostics);
     let broken_yaml = diagnostics.has_errors();
     let mut decoder = Decoder::new(sources, diagnostics);
     let mut specs = Vec::new();
     let mut directory = DirectoryDefaults::default();
-    for document in &documents {
-        if !is_native(document, &mut decoder) {
-        } else if native::is_defaults(document) {
-            directory.add(document, &mut decoder);
+    for document in documents {
+        if !is_native(&document, &mut decoder) {
+        } else if native::is_defaults(&document) {
+            directory.add(&document, &mut decoder);
         } else {
-            specs.push(Rc::clone(document));
+            specs.push(document);
         }
     }
     let mut loaded = Loaded::default();
     let mut services = Vec::new();
-    for document in &specs {
-        services.extend(service_of(document));
-        for met in native::read(document, &directory, &mut decoder) {
-            loaded.outlines.extend(met.outline);
-            loaded.slos.extend(met.slo);
+    let mut rest = specs.into_iter();
+    loop {
+        // What was read is dropped, before more is.
+        let batch: Vec<_> = rest.by_ref().take(BATCH).collect();
+        if batch.is_empty() {
+            break;
+        }
+        let read = parallel::map(&batch, |document| {
+            let mut found = Diagnostics::default();
+            let mut decoder = Decoder::new(sources, &mut found);
+            (native::read(document, &directory, &mut decoder), found)
+        });
+        services.extend(batch.iter().filter_map(|document| service_of(document)));
+        for (slos, found) in read {
+            decoder.take_over(found);
+            for met in slos {
+                loaded.outlines.extend(met.outline);
+                loaded.slos.extend(met.slo);
+            }
         }
     }
     resolve::services(&services, &mut decoder);
@@ -76,6 +92,22 @@ pub fn load_all(sources: &Sources, ids: &[SourceId], diagnostics: &mut Diagnosti
         decoder.push(nothing_found(ids));
     }
     loaded
+}
+
+/// The documents of all texts, in their order.
+fn parse(sources: &Sources, ids: &[SourceId], diagnostics: &mut Diagnostics) -> Vec<Arc<Node>> {
+    let mut all = Vec::new();
+    for batch in ids.chunks(BATCH) {
+        let parsed = parallel::map(batch, |id| {
+            let mut found = Diagnostics::default();
+            (documents(sources, *id, &mut found), found)
+        });
+        for (documents, found) in parsed {
+            diagnostics.append(found);
+            all.extend(documents);
+        }
+    }
+    all
 }
 
 /// There is no error, and no SLO either.

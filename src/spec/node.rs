@@ -7,9 +7,10 @@
 //! bomb costs no memory; what it would expand to is counted all the same.
 
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_yaml::granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Tag};
+use smol_str::SmolStr;
 
 use super::{mistake, text_map};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes::spec};
@@ -36,7 +37,7 @@ pub(crate) struct Node {
 #[derive(Debug, Clone)]
 pub(crate) enum Kind {
     Scalar(Scalar),
-    Seq(Vec<Rc<Node>>),
+    Seq(Vec<Arc<Node>>),
     Map(Vec<Entry>),
 }
 
@@ -50,9 +51,9 @@ pub(crate) struct Scalar {
 /// One `key: value` of a map.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
-    pub(crate) key: Rc<str>,
+    pub(crate) key: SmolStr,
     pub(crate) key_at: SourceSpan,
-    pub(crate) value: Rc<Node>,
+    pub(crate) value: Arc<Node>,
 }
 
 impl Scalar {
@@ -157,7 +158,7 @@ pub(crate) fn documents(
     sources: &Sources,
     id: SourceId,
     diagnostics: &mut Diagnostics,
-) -> Vec<Rc<Node>> {
+) -> Vec<Arc<Node>> {
     let mut builder = Builder {
         text: &sources.get(id).text,
         id,
@@ -177,9 +178,9 @@ struct Builder<'a> {
     text: &'a str,
     id: SourceId,
     diagnostics: &'a mut Diagnostics,
-    anchors: HashMap<usize, Rc<Node>>,
+    anchors: HashMap<usize, Arc<Node>>,
     open: Vec<Open>,
-    documents: Vec<Rc<Node>>,
+    documents: Vec<Arc<Node>>,
     weight: usize,
 }
 
@@ -193,15 +194,15 @@ struct Open {
 }
 
 enum Items {
-    Seq(Vec<Rc<Node>>),
+    Seq(Vec<Arc<Node>>),
     Map {
         entries: Vec<Entry>,
         /// Index of each key in `entries`.
-        known: HashMap<Rc<str>, usize>,
+        known: HashMap<SmolStr, usize>,
         /// The key whose value comes next; no name when the key was refused.
-        key: Option<(Option<Rc<str>>, SourceSpan)>,
+        key: Option<(Option<SmolStr>, SourceSpan)>,
         /// Values of `<<`, applied at the end: what the map says itself wins.
-        merged: Vec<(SourceSpan, Rc<Node>)>,
+        merged: Vec<(SourceSpan, Arc<Node>)>,
     },
 }
 
@@ -289,7 +290,7 @@ impl Builder<'_> {
         let raw = &self.text[span.start..span.end.max(span.start)];
         span.end = span.start + raw.trim_end_matches(['\n', '\r', ' ', '\t']).len();
         let weight = VALUE_WEIGHT + text.len();
-        let node = Rc::new(Node {
+        let node = Arc::new(Node {
             kind: Kind::Scalar(Scalar { text, style }),
             at: self.at(span),
             weight,
@@ -330,7 +331,7 @@ impl Builder<'_> {
                 ..
             } => Kind::Map(self.merge(entries, known, merged)),
         };
-        let node = Rc::new(Node {
+        let node = Arc::new(Node {
             kind,
             at: self.at(span),
             weight: open.weight,
@@ -339,14 +340,14 @@ impl Builder<'_> {
         self.add(node, span)
     }
 
-    fn anchor(&mut self, anchor: usize, node: &Rc<Node>) {
+    fn anchor(&mut self, anchor: usize, node: &Arc<Node>) {
         if anchor > 0 {
-            self.anchors.insert(anchor, Rc::clone(node));
+            self.anchors.insert(anchor, Arc::clone(node));
         }
     }
 
     /// Puts a finished node where it belongs; `span` is where it is used.
-    fn add(&mut self, node: Rc<Node>, span: Span) -> Result<(), Diagnostic> {
+    fn add(&mut self, node: Arc<Node>, span: Span) -> Result<(), Diagnostic> {
         let at = self.at(span);
         let Some(open) = self.open.last_mut() else {
             self.anchors.clear();
@@ -382,7 +383,7 @@ impl Builder<'_> {
                         let first = entries[*first].key_at;
                         self.diagnostics.push(duplicate(&name, first, key_at));
                     } else {
-                        known.insert(Rc::clone(&name), entries.len());
+                        known.insert(name.clone(), entries.len());
                         entries.push(Entry {
                             key: name,
                             key_at,
@@ -399,12 +400,12 @@ impl Builder<'_> {
     fn merge(
         &mut self,
         mut entries: Vec<Entry>,
-        mut known: HashMap<Rc<str>, usize>,
-        merged: Vec<(SourceSpan, Rc<Node>)>,
+        mut known: HashMap<SmolStr, usize>,
+        merged: Vec<(SourceSpan, Arc<Node>)>,
     ) -> Vec<Entry> {
         for (key_at, node) in merged {
             let maps: Vec<&Node> = match &node.kind {
-                Kind::Seq(items) => items.iter().map(Rc::as_ref).collect(),
+                Kind::Seq(items) => items.iter().map(Arc::as_ref).collect(),
                 _ => vec![&node],
             };
             for map in maps {
@@ -421,7 +422,7 @@ impl Builder<'_> {
                 };
                 for entry in more {
                     if !known.contains_key(&entry.key) {
-                        known.insert(Rc::clone(&entry.key), entries.len());
+                        known.insert(entry.key.clone(), entries.len());
                         entries.push(entry.clone());
                     }
                 }
@@ -476,11 +477,11 @@ fn key_of(
     node: &Node,
     at: SourceSpan,
     diagnostics: &mut Diagnostics,
-) -> (Option<Rc<str>>, SourceSpan) {
+) -> (Option<SmolStr>, SourceSpan) {
     if let Kind::Scalar(scalar) = &node.kind
         && !scalar.is_null()
     {
-        return (Some(Rc::from(&*scalar.text)), at);
+        return (Some(SmolStr::new(&scalar.text)), at);
     }
     diagnostics.push(
         Diagnostic::at(

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
+use smol_str::format_smolstr;
 
 use super::gauge::Affine;
 use super::labels::{Identity, fail, matches, satisfy};
-use super::{Growth, Reason, Series, Signal, counters, each_selector};
+use super::{Growth, Reason, Series, Signal, counters};
 use crate::duration::Duration;
 use crate::promql::ast::{BinaryOp, Expr, ExprKind, Matcher, VectorSelector};
-use crate::promql::print;
+use crate::promql::{inspect, print};
 use crate::slo::{
     Anchor, Comparison, ComparisonOp, Events, Freshness, Histogram, HistogramType, MatcherList,
     Query, Sli, Slo, Split, Unit,
@@ -74,7 +75,11 @@ pub(super) fn series(slo: &Slo, fixed: &Labels) -> Made {
 /// Every selector that an SLI reads.
 pub(super) fn selectors(slo: &Slo, found: &mut Vec<VectorSelector>) {
     let mut of = |query: &Query| {
-        each_selector(&query.expr, &mut |selector| found.push(selector.clone()));
+        found.extend(
+            inspect::selectors(&query.expr)
+                .iter()
+                .map(|used| used.selector.clone()),
+        );
     };
     match &slo.sli.value {
         Sli::Events(sli) => {
@@ -320,7 +325,8 @@ fn base(histogram: &Histogram, suffix: &str) -> Option<VectorSelector> {
         return None;
     };
     let mut selector = selector.clone();
-    selector.name.as_mut()?.name.push_str(suffix);
+    let name = &mut selector.name.as_mut()?.name;
+    *name = format_smolstr!("{name}{suffix}");
     Some(selector)
 }
 
@@ -328,7 +334,7 @@ fn bucket_name(bucket: &VectorSelector) -> String {
     bucket
         .name
         .as_ref()
-        .map_or_else(String::new, |name| name.name.clone())
+        .map_or_else(String::new, |name| name.name.to_string())
 }
 
 const fn per_second(unit: Unit) -> f64 {

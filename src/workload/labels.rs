@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Reason;
-use super::pattern::{anchored, examples};
+use super::pattern::{examples, is_match};
 use crate::promql::ast::{MatchOp, Matcher, VectorSelector};
 use crate::promql::build;
 
@@ -104,7 +104,7 @@ fn solve(
     fixed: &BTreeMap<String, String>,
 ) -> Option<Identity> {
     let mut labels = fixed.clone();
-    let mut name = selector.name.as_ref().map(|name| name.name.clone());
+    let mut name = selector.name.as_ref().map(|name| name.name.to_string());
     let concerned: BTreeSet<&str> = matchers
         .iter()
         .map(|matcher| matcher.label.name.as_str())
@@ -135,7 +135,7 @@ fn solve(
 
 fn candidates(matchers: &[&Matcher]) -> Vec<String> {
     let positive = matchers.iter().flat_map(|matcher| match matcher.op {
-        MatchOp::Equal => vec![matcher.value.value.clone()],
+        MatchOp::Equal => vec![matcher.value.value.to_string()],
         MatchOp::Regex => examples(&matcher.value.value),
         MatchOp::NotEqual | MatchOp::NotRegex => Vec::new(),
     });
@@ -144,12 +144,11 @@ fn candidates(matchers: &[&Matcher]) -> Vec<String> {
 
 fn accepts(matcher: &Matcher, value: &str) -> bool {
     let text = &matcher.value.value;
-    let found = || anchored(text).is_some_and(|regex| regex.is_match(value));
     match matcher.op {
         MatchOp::Equal => text == value,
         MatchOp::NotEqual => text != value,
-        MatchOp::Regex => found(),
-        MatchOp::NotRegex => !found(),
+        MatchOp::Regex => is_match(text, value),
+        MatchOp::NotRegex => !is_match(text, value),
     }
 }
 

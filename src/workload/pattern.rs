@@ -1,5 +1,8 @@
 //! Texts that match a regular expression.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use regex::Regex;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
@@ -8,19 +11,46 @@ const MOST: usize = 8;
 /// More repetitions than this are not written out.
 const MOST_REPETITIONS: u32 = 64;
 
+/// This many compiled patterns are kept.
+const MOST_COMPILED: usize = 256;
+
+thread_local! {
+    /// Specs repeat a few patterns, and compiling one takes longer than all that is
+    /// done with it.
+    static COMPILED: RefCell<HashMap<String, Option<Regex>>> = RefCell::default();
+}
+
+/// Whether the whole text matches; false when the pattern is none.
+pub(super) fn is_match(pattern: &str, text: &str) -> bool {
+    let matches = |regex: &Option<Regex>| regex.as_ref().is_some_and(|regex| regex.is_match(text));
+    COMPILED.with_borrow_mut(|compiled| {
+        if let Some(regex) = compiled.get(pattern) {
+            return matches(regex);
+        }
+        if compiled.len() >= MOST_COMPILED {
+            compiled.clear();
+        }
+        matches(
+            compiled
+                .entry(pattern.to_owned())
+                .or_insert_with(|| anchored(pattern)),
+        )
+    })
+}
+
 /// The pattern as Prometheus reads it: anchored on both sides.
-pub(super) fn anchored(pattern: &str) -> Option<Regex> {
+fn anchored(pattern: &str) -> Option<Regex> {
     Regex::new(&format!("^(?s:{pattern})$")).ok()
 }
 
 /// A few texts that match, the plainest first; none when the pattern is empty or
 /// too odd.
 pub(super) fn examples(pattern: &str) -> Vec<String> {
-    let (Some(regex), Ok(hir)) = (anchored(pattern), regex_syntax::parse(pattern)) else {
+    let Ok(hir) = regex_syntax::parse(pattern) else {
         return Vec::new();
     };
     let mut texts = of(&hir);
-    texts.retain(|text| regex.is_match(text));
+    texts.retain(|text| is_match(pattern, text));
     texts
 }
 
@@ -117,8 +147,10 @@ mod tests {
             ("", ""),
         ] {
             let texts = examples(pattern);
-            let regex = anchored(pattern).unwrap();
-            assert!(texts.iter().all(|text| regex.is_match(text)), "{pattern}");
+            assert!(
+                texts.iter().all(|text| is_match(pattern, text)),
+                "{pattern}"
+            );
             assert_eq!(texts.first().map(String::as_str), Some(first), "{pattern}");
         }
         assert_eq!(examples("("), Vec::<String>::new());

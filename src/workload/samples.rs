@@ -63,6 +63,7 @@ impl Series {
         let mut end = Duration::ZERO;
         for phase in phases {
             let mut share = TimeShare::default();
+            let load = self.as_step_of_composite(phase.load);
             end = end + phase.length;
             loop {
                 let at = step * steps.len() as u64;
@@ -70,7 +71,7 @@ impl Series {
                     break;
                 }
                 let first = steps.is_empty();
-                steps.push(self.step(phase.load, &mut share, step, (start, at), first));
+                steps.push(self.step(load, &mut share, step, (start, at), first));
             }
         }
         if self.lazy {
@@ -98,6 +99,17 @@ impl Series {
             .collect()
     }
 
+    /// The load with this series' part in the errors.
+    fn as_step_of_composite(&self, load: Load) -> Load {
+        match load {
+            Load::Traffic { per_second, errors } => Load::Traffic {
+                per_second,
+                errors: 1.0 - (1.0 - errors).powf(self.share),
+            },
+            Load::Vanished => Load::Vanished,
+        }
+    }
+
     fn step(
         &self,
         load: Load,
@@ -109,7 +121,6 @@ impl Series {
         let Load::Traffic { per_second, errors } = load else {
             return Step::Missing;
         };
-        let errors = 1.0 - (1.0 - errors).powf(self.share);
         let bad = match self.slices {
             // What is scraped at the end of a slice came about within it.
             Some(slices) => share.is_bad(

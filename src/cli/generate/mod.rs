@@ -5,14 +5,14 @@ mod services;
 mod table;
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
 use super::count::count;
-use super::{Exit, SpecArgs, Specs, Streams};
-use crate::diagnostic::{Diagnostic, Diagnostics, Severity, render_text};
+use super::{Exit, FailOn, SpecArgs, Specs, Streams};
+use crate::diagnostic::{Diagnostic, Diagnostics, render_text};
 use crate::output::directory::{LeftOvers, Plan, Survey, write};
 use crate::output::prometheus::Document;
 use crate::output::{file_name, operator};
@@ -22,9 +22,9 @@ use services::{Compiler, Service};
 /// Compiles specs into Prometheus rules and rule unit tests
 ///
 /// Writes rules/<service>.yaml, tests/<service>.yaml and, for long windows,
-/// tests/slow/<service>.yaml below the output directory: only files whose content changes, all of them or none. Files of
-/// services that are gone are deleted; files that were not generated are never
-/// touched.
+/// tests/slow/<service>.yaml below the output directory: only files whose
+/// content changes, all of them or none. Files of services that are gone are
+/// deleted; files that were not generated are never touched.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
@@ -71,14 +71,6 @@ enum Format {
     Operator,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum FailOn {
-    /// Errors only
-    Error,
-    /// Warnings, too
-    Warning,
-}
-
 pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     let to_stdout = args.output == Path::new("-");
     if to_stdout && args.check {
@@ -110,11 +102,7 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     };
     let text = render_text(&findings, &specs.sources, true);
     streams.err.write_all(text.as_bytes())?;
-    let warned = findings.count(Severity::Warning) > 0 && args.fail_on == FailOn::Warning;
-    Ok(match exit {
-        Exit::AllWell if warned => Exit::Finding,
-        exit => exit,
-    })
+    Ok(args.fail_on.apply(&findings, exit))
 }
 
 impl Format {
@@ -129,38 +117,36 @@ impl Format {
     }
 }
 
-/// The rules on standard output. Some services at a time, so that a great many
-/// of them need not be held at once.
+/// The rules on standard output, written while the next ones are made, so that a
+/// great many of them need not be held at once.
 fn print(
     args: &Args,
     services: &[Service],
     compiler: &Compiler,
     streams: &mut Streams,
 ) -> anyhow::Result<()> {
-    const BATCH: usize = 64;
     let out = &mut streams.plain;
     match args.format {
         Format::Prometheus => {
             let mut document = Document::new(&services::sources(services));
-            for batch in services.chunks(BATCH) {
-                let piece = |service: &Service| Document::piece(&compiler.rules(service));
-                for piece in parallel::map(batch, piece) {
-                    out.write_all(document.before(&piece).as_bytes())?;
-                    out.write_all(piece.as_bytes())?;
-                }
-            }
+            let piece = |service: &Service| Document::piece(&compiler.rules(service));
+            parallel::each(services, piece, |piece| {
+                out.write_all(document.before(&piece).as_bytes())?;
+                out.write_all(piece.as_bytes())
+            })?;
             out.write_all(document.end().as_bytes())?;
         }
         Format::Operator => {
             let labels = args.resource_labels();
-            for (index, batch) in services.chunks(BATCH).enumerate() {
-                let resource = |service: &Service| {
-                    operator::render(&compiler.rules(service), &service.sources, &labels)
-                };
-                let resources = operator::join(parallel::map(batch, resource));
-                let between = if index == 0 { "" } else { "---\n" };
-                write!(out, "{between}{resources}")?;
-            }
+            let resource = |service: &Service| {
+                operator::render(&compiler.rules(service), &service.sources, &labels)
+            };
+            let mut between = "";
+            parallel::each(services, resource, |resource| {
+                write!(out, "{between}{resource}")?;
+                between = "---\n";
+                Ok::<_, io::Error>(())
+            })?;
         }
     }
     Ok(())

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::*;
 use crate::duration::Duration;
@@ -105,7 +106,7 @@ fn is_laid_out_to_be_read() {
     let record = |name: &str, expr| Rule::Record {
         record: name.to_owned(),
         expr,
-        labels: labels.clone(),
+        labels: Arc::new(labels.clone()),
     };
     let sum = build::binary(BinaryOp::Add, total.clone(), total.clone());
     let text = render(

@@ -12,7 +12,7 @@ mod notation;
 mod scenario;
 mod subject;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt::Write as _;
 
 use super::directory::rules_path;
@@ -107,7 +107,7 @@ fn render(pace: Pace, slos: &[&Slo], all: &Catalogue<'_>, sources: &[String]) ->
         }
     }
     let mut tests: BTreeMap<Kind, Vec<Part<'_>>> = BTreeMap::new();
-    for subject in &subjects {
+    for (number, subject) in subjects.iter().enumerate() {
         notes.extend(
             subject
                 .notes
@@ -120,6 +120,7 @@ fn render(pace: Pace, slos: &[&Slo], all: &Catalogue<'_>, sources: &[String]) ->
             let checks = checks::of(subject, pace, &scenario);
             alone.extend(checks.alone);
             tests.entry(scenario.kind).or_default().push(Part {
+                number,
                 subject,
                 scenario,
                 checks: checks.all,
@@ -137,8 +138,9 @@ fn render(pace: Pace, slos: &[&Slo], all: &Catalogue<'_>, sources: &[String]) ->
     } else {
         "tests:\n"
     };
+    let meetings = meetings(&subjects, all);
     for (kind, parts) in tests {
-        for lane in lanes(parts, all) {
+        for lane in lanes(parts, &meetings) {
             text += &test(kind, &lane);
         }
     }
@@ -181,6 +183,8 @@ fn preamble(pace: Pace, slos: &[&Slo], all: &Catalogue<'_>) -> String {
 
 /// A scenario of an SLO and what must hold in it.
 struct Part<'a> {
+    /// Which of the subjects it is.
+    number: usize,
     subject: &'a Subject<'a>,
     scenario: Scenario,
     checks: Vec<Check>,
@@ -224,15 +228,11 @@ fn too_long(subject: &Subject<'_>) -> Vec<String> {
 }
 
 /// Spreads parts over tests, so that no SLO reads what drives another one.
-fn lanes<'a>(parts: Vec<Part<'a>>, all: &Catalogue<'_>) -> Vec<Vec<Part<'a>>> {
+fn lanes<'a>(parts: Vec<Part<'a>>, meetings: &HashSet<(usize, usize)>) -> Vec<Vec<Part<'a>>> {
     let mut lanes: Vec<Vec<Part<'a>>> = Vec::new();
     for part in parts {
-        let free = lanes.iter_mut().find(|lane| {
-            !lane
-                .iter()
-                .any(|other| meet(other.subject, part.subject, all))
-        });
-        match free {
+        let meets = |other: &Part<'_>| meetings.contains(&(other.number, part.number));
+        match lanes.iter_mut().find(|lane| !lane.iter().any(meets)) {
             Some(lane) => lane.push(part),
             None => lanes.push(vec![part]),
         }
@@ -240,17 +240,23 @@ fn lanes<'a>(parts: Vec<Part<'a>>, all: &Catalogue<'_>) -> Vec<Vec<Part<'a>>> {
     lanes
 }
 
-/// Whether one reads a series of the other.
-fn meet(one: &Subject<'_>, other: &Subject<'_>, all: &Catalogue<'_>) -> bool {
-    let reads = |reader: &Subject<'_>, driven: &Subject<'_>| {
-        let selectors = selectors(reader.slo, all);
-        driven.workload.series.iter().any(|series| {
-            selectors
+/// Which subjects one of which reads a series of the other; the earlier one first.
+fn meetings(subjects: &[Subject<'_>], all: &Catalogue<'_>) -> HashSet<(usize, usize)> {
+    let selectors: Vec<_> = subjects
+        .iter()
+        .map(|subject| selectors(subject.slo, all))
+        .collect();
+    let reads = |reader: usize, driven: usize| {
+        subjects[driven].workload.series.iter().any(|series| {
+            selectors[reader]
                 .iter()
                 .any(|selector| matches(selector, &series.name, &series.labels))
         })
     };
-    reads(one, other) || reads(other, one)
+    (0..subjects.len())
+        .flat_map(|later| (0..=later).map(move |earlier| (earlier, later)))
+        .filter(|(earlier, later)| reads(*earlier, *later) || reads(*later, *earlier))
+        .collect()
 }
 
 fn test(kind: Kind, parts: &[Part<'_>]) -> String {

@@ -24,7 +24,7 @@ pub fn accepts(matcher: &Matcher, value: &str) -> Option<bool> {
 pub fn values(matcher: &Matcher) -> Option<Vec<String>> {
     let pattern = &matcher.value.value;
     if matches!(matcher.op, MatchOp::Equal | MatchOp::NotEqual) {
-        return Some(vec![pattern.clone()]);
+        return Some(vec![pattern.to_string()]);
     }
     let hir = regex_syntax::parse(pattern).ok()?;
     let found = Extractor::new().extract(&hir);

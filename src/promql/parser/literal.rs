@@ -17,7 +17,7 @@ impl Parser<'_> {
         match value {
             Some(value) => Ok(NumberLiteral {
                 value,
-                text: text.to_owned(),
+                text: text.into(),
             }),
             None => Err(self.unexpected(token, "a number")),
         }
@@ -34,8 +34,8 @@ impl Parser<'_> {
         };
         match value {
             Some(value) => Ok(StringLiteral {
-                value,
-                text: text.to_owned(),
+                value: value.into(),
+                text: text.into(),
             }),
             None => Err(self
                 .error(

@@ -328,7 +328,7 @@ impl<'a> Parser<'a> {
             TokenKind::Ident if !self.text(token).contains(':') => {
                 self.next();
                 Ok(Ident {
-                    name: self.text(token).to_owned(),
+                    name: self.text(token).into(),
                     span: token.span,
                 })
             }
@@ -420,7 +420,7 @@ impl<'a> Parser<'a> {
         }
         self.next();
         self.selector(Some(Ident {
-            name: text.to_owned(),
+            name: text.into(),
             span: token.span,
         }))
     }
@@ -445,7 +445,7 @@ impl<'a> Parser<'a> {
         };
         let span = Span::new(token.span.start, self.end());
         let op = Ident {
-            name: self.text(token).to_owned(),
+            name: self.text(token).into(),
             span: token.span,
         };
         let aggregate = Aggregate {
@@ -499,7 +499,7 @@ impl<'a> Parser<'a> {
         let span = Span::new(token.span.start, self.end());
         let call = Call {
             func: Ident {
-                name: name.to_owned(),
+                name: name.into(),
                 span: token.span,
             },
             args,

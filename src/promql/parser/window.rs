@@ -1,5 +1,7 @@
 //! What follows an expression: ranges, subqueries, `offset`, `@`.
 
+use smol_str::format_smolstr;
+
 use super::{Parser, Result};
 use crate::duration::Duration;
 use crate::promql::ast::{
@@ -142,7 +144,7 @@ impl Parser<'_> {
     fn placeholder(&mut self) -> Window {
         let token = self.next();
         Window {
-            kind: WindowKind::Placeholder(self.text(token).to_owned()),
+            kind: WindowKind::Placeholder(self.text(token).into()),
             span: token.span,
         }
     }
@@ -205,7 +207,7 @@ impl Parser<'_> {
         };
         Ok(AtModifier::Timestamp(NumberLiteral {
             value,
-            text: format!("{sign}{}", number.text),
+            text: format_smolstr!("{sign}{}", number.text),
         }))
     }
 
@@ -293,7 +295,7 @@ impl Parser<'_> {
         }
         self.expect(")")?;
         let func = crate::promql::ast::Ident {
-            name: self.text(token).to_owned(),
+            name: self.text(token).into(),
             span: token.span,
         };
         Ok(ExprKind::Call(crate::promql::ast::Call { func, args }))

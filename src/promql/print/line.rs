@@ -11,7 +11,9 @@ use crate::promql::build::quote;
 /// A line at the end of a text, of limited length.
 pub(super) struct Line<'t> {
     text: &'t mut String,
-    /// How many characters still have room.
+    /// Where it begins.
+    start: usize,
+    /// How many characters have room in it.
     room: usize,
 }
 
@@ -23,13 +25,19 @@ pub(super) type Fits = Result<(), TooLong>;
 impl<'t> Line<'t> {
     /// A line of at most `room` characters.
     pub(super) const fn new(text: &'t mut String, room: usize) -> Self {
-        Self { text, room }
+        let start = text.len();
+        Self { text, start, room }
     }
 
     fn put(&mut self, text: &str) -> Fits {
-        self.room = self.room.checked_sub(text.chars().count()).ok_or(TooLong)?;
         self.text.push_str(text);
-        Ok(())
+        let line = &self.text[self.start..];
+        // No text has more characters than bytes, so that few lines are counted.
+        if line.len() <= self.room || line.chars().count() <= self.room {
+            Ok(())
+        } else {
+            Err(TooLong)
+        }
     }
 
     /// Items with a comma between them.

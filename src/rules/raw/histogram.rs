@@ -1,6 +1,7 @@
 //! Histograms, classic and native.
 
 use rust_decimal::Decimal;
+use smol_str::format_smolstr;
 
 use crate::duration::Duration;
 use crate::promql::ast::{BinaryOp, Expr, ExprKind, MatchOp, Matcher, VectorSelector};
@@ -137,7 +138,7 @@ fn base(histogram: &Histogram, suffix: &str) -> VectorSelector {
         ExprKind::Selector(selector) => {
             let mut selector = selector.clone();
             if let Some(name) = &mut selector.name {
-                name.name.push_str(suffix);
+                name.name = format_smolstr!("{}{suffix}", name.name);
             }
             selector
         }

@@ -1,6 +1,6 @@
 //! One SLO, from shape to model.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::{Met, alerts, defaults, shape, sli};
 use crate::duration::Duration;
@@ -21,7 +21,7 @@ const UNKNOWN_SLI: Sli = Sli::Composite(Composite::Every(Vec::new()));
 pub(super) fn slo(
     document: &shape::Document,
     node: &Node,
-    layers: &[Rc<Node>],
+    layers: &[Arc<Node>],
     decoder: &mut Decoder<'_>,
 ) -> Met {
     let before = decoder.errors();

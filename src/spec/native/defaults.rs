@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::shape::DefaultsDocument;
 use crate::diagnostic::{Diagnostic, codes::spec};
@@ -17,7 +17,7 @@ const DEEP_KEYS: [&str; 2] = ["alerts", "labels"];
 /// Defaults that hold for a directory and below.
 #[derive(Debug, Default)]
 pub(crate) struct DirectoryDefaults {
-    by_directory: BTreeMap<PathBuf, Rc<Node>>,
+    by_directory: BTreeMap<PathBuf, Arc<Node>>,
 }
 
 impl DirectoryDefaults {
@@ -44,12 +44,13 @@ impl DirectoryDefaults {
                 .with_help("put all defaults of a directory into one document"),
             );
         } else if decoder.errors() == before {
-            self.by_directory.insert(directory, Rc::clone(&entry.value));
+            self.by_directory
+                .insert(directory, Arc::clone(&entry.value));
         }
     }
 
     /// The defaults that hold for a file, nearest first.
-    pub(crate) fn layers(&self, file: &str) -> Vec<Rc<Node>> {
+    pub(crate) fn layers(&self, file: &str) -> Vec<Arc<Node>> {
         let directory = directory_of(file);
         directory
             .ancestors()
@@ -83,16 +84,16 @@ fn directory_of(file: &str) -> PathBuf {
 }
 
 /// A document with the defaults that concern it as a whole.
-pub(super) fn apply_to_document(document: &Node, layers: &[Rc<Node>]) -> Node {
+pub(super) fn apply_to_document(document: &Node, layers: &[Arc<Node>]) -> Node {
     apply(document, layers, |key| DOCUMENT_KEYS.contains(&key))
 }
 
 /// An SLO with the defaults that concern it.
-pub(super) fn apply_to_slo(slo: &Node, layers: &[Rc<Node>]) -> Node {
+pub(super) fn apply_to_slo(slo: &Node, layers: &[Arc<Node>]) -> Node {
     apply(slo, layers, |key| !DOCUMENT_KEYS.contains(&key))
 }
 
-fn apply(node: &Node, layers: &[Rc<Node>], concerns: impl Fn(&str) -> bool) -> Node {
+fn apply(node: &Node, layers: &[Arc<Node>], concerns: impl Fn(&str) -> bool) -> Node {
     let Kind::Map(own) = &node.kind else {
         return node.clone();
     };
@@ -122,6 +123,6 @@ fn put_under(entries: &mut Vec<Entry>, default: &Entry, deep: bool) {
         for entry in more {
             put_under(&mut inner, entry, true);
         }
-        own.value = Rc::new(Node::map(inner, own.value.at));
+        own.value = Arc::new(Node::map(inner, own.value.at));
     }
 }
