@@ -378,6 +378,7 @@ fn options_that_cannot_be_added_are_findings() {
         ["--match", r#"env="prod"#],
         ["--match", r#"__name__="up""#],
         ["--label", "service=shop"],
+        ["--label", "sli=events"],
         ["--label", "9=a"],
         ["--label", "__a=b"],
         ["--label", "team"],

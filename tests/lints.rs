@@ -28,8 +28,12 @@ fn workspace(total: &str, more: &str) -> TempDir {
 }
 
 #[test]
-fn the_examples_are_free_of_findings() {
-    for specs in ["slo-specs", "tests/data/every-key.yaml"] {
+fn nothing_is_found_in_ordinary_specs() {
+    for specs in [
+        "slo-specs",
+        "tests/data/every-key.yaml",
+        "tests/data/ordinary.yaml",
+    ] {
         let Run { code, err, .. } =
             slosmith_in(Path::new("."), &["validate", specs, "--fail-on", "warning"]);
         assert_eq!(code, Some(0), "{err}");

@@ -25,6 +25,12 @@ use rust_decimal::Decimal;
 use crate::duration::Duration;
 use crate::source::{Located, SourceSpan};
 
+/// Labels that every rule or alert of an SLO has by itself.
+pub const OWN_LABELS: [&str; 4] = ["service", "slo", "severity", "owner"];
+
+/// Labels that `slo_info` has besides, to describe the SLO.
+pub const INFO_LABELS: [&str; 4] = ["objective", "period", "promise", "sli"];
+
 /// Names an SLO over all inputs: `service/name`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SloId {

@@ -2,7 +2,8 @@ use std::sync::Arc;
 
 use super::decode::Decoder;
 use super::native::{self, DirectoryDefaults};
-use super::node::{Kind, Node, documents};
+use super::node::{Kind, Node};
+use super::reader::documents;
 use super::resolve;
 use super::suggest::closest;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes::spec};

@@ -1,16 +1,19 @@
 //! Spec texts → model, with the place of every value. One front end per format.
 //!
-//! `node` reads YAML into located nodes, `decode`, `fields` and `values` turn nodes into
-//! typed values, `native` says what the native format looks like and what it
-//! means, `checks` and `resolve` look at what SLOs say, alone and together.
+//! `reader` makes located nodes (`node`) of YAML; `decode`, `declare`, `fields`
+//! and `values` turn nodes into typed values; `native` says what the native
+//! format looks like and what it means; `checks` and `resolve` look at what SLOs
+//! say, alone and together.
 
 mod checks;
+mod declare;
 mod decode;
 mod fields;
 mod load;
 mod mistake;
 mod native;
 mod node;
+mod reader;
 mod resolve;
 mod suggest;
 mod text_map;

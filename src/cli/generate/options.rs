@@ -7,19 +7,8 @@ use crate::diagnostic::{Diagnostic, Diagnostics, codes::output as codes};
 use crate::promql::ast::Matcher;
 use crate::promql::{self, rewrite};
 use crate::rules::Options;
-use crate::slo::{Freshness, Query, Sli, Slo, Split};
+use crate::slo::{Freshness, INFO_LABELS, OWN_LABELS, Query, Sli, Slo, Split};
 use crate::source::{SourceSpan, Span};
-
-/// Labels that the rules or Prometheus set themselves.
-const RESERVED: [&str; 7] = [
-    "service",
-    "slo",
-    "severity",
-    "owner",
-    "alertname",
-    "objective",
-    "period",
-];
 
 /// `key=value` of a resource label.
 pub(super) fn pair(text: &str) -> Result<(String, String), String> {
@@ -106,7 +95,7 @@ fn parse_label(
                     and not with `__`";
         return refuse(format!("`{key}` is no label name"), help);
     }
-    if RESERVED.contains(&key) {
+    if key == "alertname" || OWN_LABELS.contains(&key) || INFO_LABELS.contains(&key) {
         return refuse(
             format!("the rules set the label `{key}` themselves"),
             "use another name",

@@ -262,7 +262,7 @@ impl<'a> Parser<'a> {
             fill: Vec::new(),
         };
         let mut found = false;
-        if (self.is_word("on") || self.is_word("ignoring")) && self.second_is("(") {
+        if self.is_word("on") || self.is_word("ignoring") {
             matching.on = self.is_word("on");
             self.next();
             matching.labels = self.labels()?;

@@ -81,7 +81,7 @@ impl Parser<'_> {
             };
             self.expect("]")?;
             let span = Span::new(expr.span.start, self.end());
-            if value_type(&expr) != ValueType::Vector && value_type(&expr) != ValueType::Scalar {
+            if value_type(&expr) != ValueType::Vector {
                 let message = format!(
                     "a subquery is taken of an instant vector, found {}",
                     value_type(&expr).described()

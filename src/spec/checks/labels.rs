@@ -2,14 +2,13 @@
 
 use super::Places;
 use crate::diagnostic::{Diagnostic, codes::slo as codes};
-use crate::slo::Slo;
+use crate::slo::{INFO_LABELS, OWN_LABELS, Slo};
 use crate::source::SourceSpan;
 use crate::spec::decode::Decoder;
-use crate::spec::values::RESERVED;
 
 pub(super) fn check(slo: &Slo, places: &Places, decoder: &mut Decoder<'_>) {
     for by in &slo.group_by {
-        if RESERVED.contains(&by.value.as_str()) {
+        if OWN_LABELS.contains(&by.value.as_str()) {
             let help = "leave it out, or give the label another name where the metric is made";
             reserved("`group_by` names", &by.value, by.at, help, decoder);
         }
@@ -26,8 +25,15 @@ pub(super) fn check(slo: &Slo, places: &Places, decoder: &mut Decoder<'_>) {
         .alert_labels
         .iter()
         .map(|(name, at)| (name.as_str(), *at, "the labels of alerts name"));
-    for (name, at, list) in labels.chain(alert_labels) {
-        if RESERVED.contains(&name) {
+    let written: Vec<_> = labels.collect();
+    for (name, at, list) in &written {
+        if INFO_LABELS.contains(name) {
+            let help = "give it another name: `slo_info` describes the SLO with this one";
+            reserved(list, name, *at, help, decoder);
+        }
+    }
+    for (name, at, list) in written.into_iter().chain(alert_labels) {
+        if OWN_LABELS.contains(&name) {
             let help = match name {
                 "severity" => "set it as `alerts.page.severity` and `alerts.ticket.severity`",
                 "owner" => "set it as `owner` of the spec",

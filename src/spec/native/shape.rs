@@ -17,9 +17,8 @@ use crate::slo::{
     Objective, Query, Severity, Unit,
 };
 use crate::source::Located;
-use crate::spec::decode::{
-    Decode, Definitions, OffOr, ShortOrMap, spec_choice, spec_map, spec_words,
-};
+use crate::spec::declare::{spec_choice, spec_map, spec_words};
+use crate::spec::decode::{Decode, Definitions, OffOr, ShortOrMap};
 use crate::spec::values::{
     BelowPercent, Deferred, EventsWord, Groups, LabelName, Labels, Name, Pain, Percent,
     PeriodLength, Reference, TimeZoneName, Weight,

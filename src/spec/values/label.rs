@@ -7,9 +7,6 @@ use crate::source::{Located, SourceSpan};
 use crate::spec::decode::{Decode, Decoder, Definitions};
 use crate::spec::node::{Kind, Node};
 
-/// Labels that slosmith sets itself.
-pub(crate) const RESERVED: [&str; 4] = ["service", "slo", "severity", "owner"];
-
 const PATTERN: &str = "^[a-zA-Z_][a-zA-Z0-9_]*$";
 
 /// The name of a label.

@@ -8,7 +8,7 @@ mod seam;
 mod text;
 mod time;
 
-pub(crate) use label::{Groups, LabelName, Labels, RESERVED};
+pub(crate) use label::{Groups, LabelName, Labels};
 pub(crate) use number::{BelowPercent, Pain, Percent, Weight};
 pub(crate) use text::{Deferred, EventsWord, Name, Reference, is_name};
 pub(crate) use time::{PeriodLength, TimeZoneName};
