@@ -225,7 +225,7 @@ impl<'a> Parser<'a> {
             lhs,
             rhs,
             return_bool,
-            matching,
+            matching: matching.map(Box::new),
         };
         types::binary(&binary, span).map_err(|error| {
             if return_bool && !types::is_comparison(op) {

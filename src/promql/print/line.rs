@@ -254,9 +254,9 @@ impl<'t> Line<'t> {
         }
         if modifiers.at_first {
             self.at(modifiers.at.as_ref())?;
-            self.offset(modifiers.offset.as_ref())
+            self.offset(modifiers.offset.as_deref())
         } else {
-            self.offset(modifiers.offset.as_ref())?;
+            self.offset(modifiers.offset.as_deref())?;
             self.at(modifiers.at.as_ref())
         }
     }
