@@ -432,3 +432,17 @@ fn shows_when_alerts_fire() {
       ticket      1x    3d     6h        0.1 %    10 %              15m       6h6m
     ");
 }
+
+#[test]
+fn a_calendar_period_reads_well_and_shares_are_short() {
+    let text = "apiVersion: slosmith/v1\nservice: shop\nslos:\n  \
+        - {name: up, objective: 99, period: {calendar: week}, sli: {probe: {metric: up}}}\n";
+    let run = Workspace::new(&[("shop.yaml", text)]).generate(&["--table"]);
+    assert!(
+        run.out.starts_with("shop/up: 99 % per week (UTC)\n"),
+        "{}",
+        run.out
+    );
+    // 14.4 · 30m / 7d
+    assert!(run.out.contains(" 4.29 % "), "{}", run.out);
+}

@@ -12,6 +12,7 @@ fn messages_say_what_was_found_and_how_to_fix_it() {
         "rate(http_requests_total)",
         "sum(rate(http_requests_total[5m]) by (code)",
         "rat(http_requests_total[5m])",
+        "histogram_quantil(0.9, x)",
         "sum(rate(http_requests_total[5 minutes]))",
         "http_requests_total{code = 500}",
         "errors & total",
@@ -22,6 +23,12 @@ fn messages_say_what_was_found_and_how_to_fix_it() {
         "{job=~\".*\"}",
         "topk(up)",
         "sum(rate(x[$window]) offset 5m)",
+        "rate(x[$windw])",
+        "rate(x[${window}])",
+        "rate(x[$__rate_interval])",
+        "rate(x[$])",
+        "rate(x[${])",
+        "x{code=~5..}",
     ] {
         match parse(text) {
             Ok(_) => panic!("{text} was accepted"),

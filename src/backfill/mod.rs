@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::duration::Duration;
 use crate::promql::ast::Expr;
 use crate::rules::{Rule, RuleFile};
-use reads::Read;
+use reads::reads;
 
 /// A recorded series whose history other rules read.
 #[derive(Debug, Clone)]
@@ -103,7 +103,7 @@ impl<'a> Graph<'a> {
         }
         let edges = |expr: &Expr| {
             let mut edges = Vec::new();
-            reads::visit(expr, &mut |read: &Read<'_>| {
+            for read in reads(expr) {
                 let key = (read.name, read.matcher("service"), read.matcher("slo"));
                 if let Some(&node) = index.get(&key) {
                     edges.push(Edge {
@@ -111,7 +111,7 @@ impl<'a> Graph<'a> {
                         back: read.back,
                     });
                 }
-            });
+            }
             edges
         };
         let reads = nodes.iter().map(|node| edges(node.expr)).collect();

@@ -2,6 +2,7 @@
 
 use crate::duration::Duration;
 use crate::promql::ast::{Expr, ExprKind, MatchOp, Modifiers, VectorSelector, Window, WindowKind};
+use crate::promql::inspect;
 
 /// One selector of an expression.
 pub(super) struct Read<'a> {
@@ -21,48 +22,40 @@ impl Read<'_> {
     }
 }
 
-/// Calls `see` for every selector by name.
-pub(super) fn visit<'a>(expr: &'a Expr, see: &mut impl FnMut(&Read<'a>)) {
-    walk(expr, Duration::ZERO, see);
-}
-
-fn walk<'a>(expr: &'a Expr, back: Duration, see: &mut impl FnMut(&Read<'a>)) {
-    match &expr.kind {
-        ExprKind::Number(_) | ExprKind::String(_) => {}
-        ExprKind::Paren(inner) | ExprKind::Unary(_, inner) => walk(inner, back, see),
-        ExprKind::Binary(binary) => {
-            walk(&binary.lhs, back, see);
-            walk(&binary.rhs, back, see);
-        }
-        ExprKind::Selector(selector) => read(selector, back, see),
-        ExprKind::Range(range) => read(&range.selector, back + length(&range.range), see),
-        ExprKind::Subquery(subquery) => {
-            let back = back + length(&subquery.range) + shift(&subquery.modifiers);
-            walk(&subquery.expr, back, see);
-        }
-        ExprKind::Call(call) => call.args.iter().for_each(|arg| walk(arg, back, see)),
-        ExprKind::Aggregate(aggregate) => {
-            if let Some(param) = &aggregate.param {
-                walk(param, back, see);
-            }
-            walk(&aggregate.expr, back, see);
-        }
-    }
-}
-
-fn read<'a>(selector: &'a VectorSelector, back: Duration, see: &mut impl FnMut(&Read<'a>)) {
-    // What `@ end()` reads is read at the instant of evaluation, wherever it stands.
-    let back = if selector.modifiers.at.is_some() {
-        Duration::ZERO
-    } else {
-        back
-    };
-    if let Some(name) = &selector.name {
-        see(&Read {
+/// All selectors by name.
+pub(super) fn reads(expr: &Expr) -> Vec<Read<'_>> {
+    let mut found = Vec::new();
+    inspect::walk(expr, &mut |node, path| {
+        let Some(used) = inspect::selector_use(node) else {
+            return;
+        };
+        let Some(name) = &used.selector.name else {
+            return;
+        };
+        let modifiers = &used.selector.modifiers;
+        // What `@ end()` reads is read at the instant of evaluation, wherever it stands.
+        let from = if modifiers.at.is_some() {
+            Duration::ZERO
+        } else {
+            path.up()
+                .map(subquery)
+                .fold(Duration::ZERO, |sum, back| sum + back)
+                + used.range.map_or(Duration::ZERO, length)
+        };
+        found.push(Read {
             name: &name.name,
-            selector,
-            back: back + shift(&selector.modifiers),
+            selector: used.selector,
+            back: from + shift(modifiers),
         });
+    });
+    found
+}
+
+/// How much further back a subquery reaches than what it is made of.
+fn subquery(node: &Expr) -> Duration {
+    match &node.kind {
+        ExprKind::Subquery(subquery) => length(&subquery.range) + shift(&subquery.modifiers),
+        _ => Duration::ZERO,
     }
 }
 

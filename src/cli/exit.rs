@@ -1,5 +1,7 @@
 use std::process::ExitCode;
 
+use crate::diagnostic::{Diagnostics, Severity};
+
 /// How a run ended; the only exit codes there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -28,5 +30,26 @@ impl Exit {
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit.code())
+    }
+}
+
+/// `--fail-on`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum FailOn {
+    /// Errors only
+    Error,
+    /// Warnings, too
+    Warning,
+}
+
+impl FailOn {
+    /// What `exit` becomes with these findings.
+    pub(super) fn apply(self, findings: &Diagnostics, exit: Exit) -> Exit {
+        match exit {
+            Exit::AllWell if self == Self::Warning && findings.count(Severity::Warning) > 0 => {
+                Exit::Finding
+            }
+            exit => exit,
+        }
     }
 }

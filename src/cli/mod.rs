@@ -7,6 +7,7 @@
 
 mod columns;
 mod completions;
+mod count;
 mod demo;
 mod exit;
 mod explain;
@@ -19,6 +20,7 @@ mod streams;
 mod validate;
 
 pub use exit::Exit;
+use exit::FailOn;
 pub use inputs::{SpecArgs, Specs};
 pub use select::Selector;
 pub use streams::Streams;

@@ -2,7 +2,8 @@ use std::io::Write;
 
 use clap::ValueEnum;
 
-use super::{Exit, SpecArgs, Specs, Streams};
+use super::count::count;
+use super::{Exit, FailOn, SpecArgs, Specs, Streams};
 use crate::diagnostic::{Severity, render_github, render_json, render_text};
 
 /// Finds everything that can be known without a server
@@ -33,14 +34,6 @@ enum Format {
     Github,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FailOn {
-    /// Errors
-    Error,
-    /// Warnings as well
-    Warning,
-}
-
 pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     let specs = Specs::load(&args.specs)?;
     let findings = specs.findings();
@@ -57,8 +50,12 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     let warnings = findings.count(Severity::Warning);
     writeln!(
         streams.err,
-        "{}: {}, {}{}",
-        count(specs.selected.len(), "valid SLO"),
+        "{}{}, {}{}",
+        // Of SLOs with errors, not even their number is certain.
+        match errors {
+            0 => count(specs.selected.len(), "valid SLO") + ": ",
+            _ => String::new(),
+        },
         count(errors, "error"),
         count(warnings, "warning"),
         match specs.accepted {
@@ -66,17 +63,10 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
             accepted => format!(", {accepted} accepted"),
         },
     )?;
-    Ok(if errors > 0 {
+    let exit = if errors > 0 {
         Exit::Invalid
-    } else if warnings > 0 && args.fail_on == FailOn::Warning {
-        Exit::Finding
     } else {
         Exit::AllWell
-    })
-}
-
-/// `1 error`, `2 errors`
-fn count(number: usize, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {noun}{plural}")
+    };
+    Ok(args.fail_on.apply(&findings, exit))
 }

@@ -4,6 +4,7 @@
 mod answer;
 mod client;
 mod error;
+pub mod programs;
 pub mod promtool;
 mod server;
 

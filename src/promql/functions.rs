@@ -17,13 +17,13 @@ pub enum ValueType {
 }
 
 impl ValueType {
-    /// As Prometheus calls it.
-    pub const fn name(self) -> &'static str {
+    /// As Prometheus calls it, with its article.
+    pub const fn described(self) -> &'static str {
         match self {
-            Self::Scalar => "scalar",
-            Self::Vector => "instant vector",
-            Self::Matrix => "range vector",
-            Self::String => "string",
+            Self::Scalar => "a scalar",
+            Self::Vector => "an instant vector",
+            Self::Matrix => "a range vector",
+            Self::String => "a string",
         }
     }
 }

@@ -140,6 +140,15 @@ impl Lexer<'_> {
         if crate::duration::Duration::parse(text).is_ok() {
             return Ok(TokenKind::Duration);
         }
+        let before = self.text[..start].trim_end();
+        if before.ends_with("=~") || before.ends_with("!~") {
+            return Err(ParseError::new(
+                ErrorKind::Syntax,
+                Span::new(start, self.at),
+                format!("unexpected `{text}`, expected a value in quotes"),
+            )
+            .with_help(format!("write `\"{text}\"`")));
+        }
         Err(ParseError::new(
             ErrorKind::Syntax,
             Span::new(start, self.at),
@@ -179,6 +188,14 @@ impl Lexer<'_> {
             .iter()
             .find(|text| self.rest().starts_with(**text));
         let Some(text) = found else {
+            if let Some(variable) = variable(self.rest()) {
+                return Err(ParseError::new(
+                    ErrorKind::Syntax,
+                    Span::new(self.at, self.at + variable.len()),
+                    format!("`{variable}` is no window"),
+                )
+                .with_help("write `$window`; the rules put the length of each window in"));
+            }
             return Err(ParseError::new(
                 ErrorKind::Syntax,
                 Span::new(self.at, self.at + first.len_utf8()),
@@ -193,6 +210,18 @@ impl Lexer<'_> {
         self.at += text.len();
         Ok(TokenKind::Punctuation)
     }
+}
+
+/// What is no placeholder, but was perhaps meant as one: `$windw`, `${window}`,
+/// `$__rate_interval` and the like.
+fn variable(rest: &str) -> Option<&str> {
+    let name = rest.strip_prefix('$')?;
+    let letters = |c: char| is_ident_start(c) || c.is_ascii_digit();
+    let length = match name.strip_prefix('{') {
+        Some(braced) => braced.find('}')? + 2,
+        None => name.find(|c: char| !letters(c)).unwrap_or(name.len()),
+    };
+    (length > 0).then(|| &rest[..=length])
 }
 
 const fn is_ident_start(c: char) -> bool {

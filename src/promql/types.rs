@@ -41,8 +41,8 @@ fn expect(expr: &Expr, expected: ValueType, context: &str) -> Result<(), ParseEr
         expr.span,
         format!(
             "expected {} in {context}, found {}",
-            expected.name(),
-            found.name()
+            expected.described(),
+            found.described()
         ),
     );
     Err(match (expected, found) {
@@ -69,7 +69,7 @@ pub(super) fn unary(inner: &Expr) -> Result<(), ParseError> {
             inner.span,
             format!(
                 "a sign needs a scalar or an instant vector, found {}",
-                found.name()
+                found.described()
             ),
         )),
     }
@@ -96,7 +96,7 @@ pub(super) fn binary(binary: &BinaryExpr, span: Span) -> Result<(), ParseError> 
                 side.span,
                 format!(
                     "`{op}` needs scalars or instant vectors on both sides, found {}",
-                    found.name()
+                    found.described()
                 ),
             ));
         }
@@ -206,16 +206,21 @@ pub(super) fn call(call: &Call, span: Span) -> Result<(), ParseError> {
         let most = 2 + name.len() / 8;
         let close = table()
             .filter(|known| known.name.len().abs_diff(name.len()) <= most)
-            .map(|known| (strsim::damerau_levenshtein(known.name, name), known.name))
+            .map(|known| {
+                // `rat` is an unfinished `rate` rather than a `rad`.
+                let unfinished = known.name.starts_with(name.as_str());
+                let distance = strsim::damerau_levenshtein(known.name, name);
+                (distance, !unfinished, known.name)
+            })
             .min()
-            .filter(|(distance, _)| *distance <= most);
+            .filter(|(distance, ..)| *distance <= most);
         let error = ParseError::new(
             ErrorKind::UnknownFunction,
             call.func.span,
             format!("Prometheus has no function `{name}`"),
         );
         return Err(match close {
-            Some((_, known)) => error.with_help(format!("did you mean `{known}`?")),
+            Some((.., known)) => error.with_help(format!("did you mean `{known}`?")),
             None => error.with_help(
                 "functions of MetricsQL and LogQL are not PromQL; \
                  https://prometheus.io/docs/prometheus/latest/querying/functions/ lists what is",

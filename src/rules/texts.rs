@@ -31,10 +31,10 @@ pub(super) fn burn(slo: &Slo) -> (String, String) {
         title(slo)
     );
     let description = format!(
-        "{}The objective is {} % over {}. {}",
+        "{}The objective is {} % {}. {}",
         said(slo),
         slo.objective.value,
-        literal(&slo.period.value.to_string()),
+        literal(&slo.period.value.phrase()),
         gone_in(slo),
     );
     (summary, description)

@@ -68,6 +68,14 @@ impl Period {
             }),
         }
     }
+
+    /// In a sentence, after what holds: `over 30d`, `per month (Europe/Berlin)`.
+    pub fn phrase(&self) -> String {
+        match self {
+            Self::Rolling(_) => format!("over {self}"),
+            Self::Calendar(_) => format!("per {self}"),
+        }
+    }
 }
 
 /// `30d`, or `month (Europe/Berlin)`.

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde_json::{Value, json};
 
-use super::node::{Entry, Kind, Node, Scalar, shorten};
-use super::suggest::{all_of, closest, one_of};
+use super::node::{Kind, Node, Scalar, shorten};
+use super::suggest::{closest, one_of};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity, codes::spec};
 use crate::source::{Located, SourceSpan, Sources};
 
@@ -156,7 +156,12 @@ impl<'a> Decoder<'a> {
                 return None;
             }
         }
-        self.wrong_type(node, expected, None);
+        let with_point = node
+            .as_scalar()
+            .map(|scalar| scalar.text.replacen(',', ".", 1))
+            .filter(|text| text.parse::<f64>().is_ok_and(f64::is_finite));
+        let help = with_point.map(|number| format!("write a point instead of the comma: {number}"));
+        self.wrong_type(node, expected, help);
         None
     }
 
@@ -323,6 +328,16 @@ impl<T: Decode> Decode for OffOr<T> {
             if off || scalar.as_bool() == Some(false) {
                 return Some(Self::Off);
             }
+            if scalar.is_null() || matches!(&*scalar.text.to_lowercase(), "no" | "none") {
+                let (code, found) = if scalar.is_null() {
+                    (&spec::EMPTY_VALUE, "nothing".to_owned())
+                } else {
+                    (&spec::WRONG_TYPE, node.describe())
+                };
+                let message = format!("expected a value or `off`, found {found}");
+                decoder.error_with_help(code, node.at, message, "did you mean `off`?");
+                return None;
+            }
         }
         T::decode(node, decoder).map(Self::On)
     }
@@ -330,133 +345,6 @@ impl<T: Decode> Decode for OffOr<T> {
     fn schema(definitions: &mut Definitions) -> Value {
         json!({"oneOf": [{"enum": ["off", false]}, T::schema(definitions)]})
     }
-}
-
-/// The entries of a map that is being read.
-pub(crate) struct Fields<'n> {
-    pub(crate) node: &'n Node,
-    pub(crate) at: SourceSpan,
-    /// Keys that were probably meant by unknown ones; that they are missing says nothing new.
-    meant: Vec<&'n str>,
-}
-
-impl<'n> Fields<'n> {
-    /// Reports keys that are not known; `None` when it is no map at all.
-    pub(crate) fn new(
-        node: &'n Node,
-        what: &str,
-        known: &[&'n str],
-        decoder: &mut Decoder<'_>,
-    ) -> Option<Self> {
-        let Kind::Map(entries) = &node.kind else {
-            let keys = one_of(known.iter().copied());
-            let help = match known {
-                [first, ..] if node.as_scalar().is_some() => {
-                    format!("write keys and values, such as `{first}: …`")
-                }
-                _ => "take out the brackets, or the dash before the first key".to_owned(),
-            };
-            decoder.wrong_type(node, &format!("{what} (a map with {keys})"), Some(help));
-            return None;
-        };
-        let mut meant = Vec::new();
-        for entry in entries {
-            if !known.contains(&&*entry.key) {
-                meant.extend(unknown_key(entry, what, known, decoder));
-            }
-        }
-        Some(Self {
-            node,
-            at: node.head(),
-            meant,
-        })
-    }
-
-    pub(crate) fn required<T: Decode>(
-        &self,
-        key: &str,
-        what: &str,
-        decoder: &mut Decoder<'_>,
-    ) -> Option<T> {
-        let Some(entry) = self.node.get(key) else {
-            if !self.meant.contains(&key) {
-                decoder.error_with_help(
-                    &spec::MISSING_KEY,
-                    self.at,
-                    format!("{what} needs the key `{key}`"),
-                    format!("add `{key}: …`"),
-                );
-            }
-            return None;
-        };
-        T::decode(&entry.value, decoder)
-    }
-
-    pub(crate) fn optional<T: Decode>(&self, key: &str, decoder: &mut Decoder<'_>) -> Option<T> {
-        T::decode(&self.node.get(key)?.value, decoder)
-    }
-
-    /// Reports when not exactly one of the keys is there.
-    pub(crate) fn exactly_one(
-        &self,
-        what: &str,
-        keys: &[&str],
-        decoder: &mut Decoder<'_>,
-    ) -> Option<&'n Entry> {
-        let there: Vec<_> = keys.iter().filter_map(|key| self.node.get(key)).collect();
-        match *there {
-            [] if keys.iter().any(|key| self.meant.contains(key)) => None,
-            [] => {
-                let expected = one_of(keys.iter().copied());
-                decoder.error_with_help(
-                    &spec::MISSING_KEY,
-                    self.at,
-                    format!("{what} needs one of the keys {expected}"),
-                    "add the one that fits",
-                );
-                None
-            }
-            [only] => Some(only),
-            [first, second, ..] => {
-                decoder.push(
-                    Diagnostic::new(
-                        &spec::CONFLICTING_KEYS,
-                        format!(
-                            "{what} takes only one of {}, found `{}` and `{}`",
-                            one_of(keys.iter().copied()),
-                            first.key,
-                            second.key
-                        ),
-                    )
-                    .with_primary(second.key_at, "this as well")
-                    .with_secondary(first.key_at, "this already")
-                    .with_help("keep one of them"),
-                );
-                None
-            }
-        }
-    }
-}
-
-/// Reports the key; gives the one that was probably meant.
-fn unknown_key<'k>(
-    entry: &Entry,
-    what: &str,
-    known: &[&'k str],
-    decoder: &mut Decoder<'_>,
-) -> Option<&'k str> {
-    let meant = closest(&entry.key, known.iter().copied());
-    let help = meant.map_or_else(
-        || format!("{what} has the keys {}", all_of(known.iter().copied())),
-        |key| format!("did you mean `{key}`?"),
-    );
-    decoder.error_with_help(
-        &spec::UNKNOWN_KEY,
-        entry.key_at,
-        format!("unknown key `{}` in {what}", entry.key),
-        help,
-    );
-    meant
 }
 
 /// Declares a map: its keys, which of them must be there, and what they mean.
@@ -483,6 +371,7 @@ macro_rules! spec_map {
             $($(#[doc = $field_doc:literal])+ $presence:ident $field:ident: $type:ty,)*
         }
         $(one_of [$($alternative:ident),+])?
+        $(misplaced $misplaced:ident)?
     ) => {
         $(#[doc = $doc])+
         #[derive(Debug, Clone)]
@@ -500,7 +389,9 @@ macro_rules! spec_map {
                 decoder: &mut $crate::spec::decode::Decoder<'_>,
             ) -> Option<Self> {
                 const KEYS: &[&str] = &[$(spec_map!(@key $field)),*];
-                let fields = $crate::spec::decode::Fields::new(node, $what, KEYS, decoder)?;
+                const MISPLACED: &[$crate::spec::fields::Misplaced] = spec_map!(@misplaced $($misplaced)?);
+                let fields =
+                    $crate::spec::fields::Fields::new(node, $what, KEYS, MISPLACED, decoder)?;
                 $(let $field = spec_map!(@read $presence fields decoder $field $what);)*
                 $(fields.exactly_one($what, &[$(spec_map!(@key $alternative)),+], decoder)?;)?
                 Some(Self {
@@ -537,6 +428,8 @@ macro_rules! spec_map {
             }
         }
     };
+    (@misplaced) => { &[] };
+    (@misplaced $misplaced:ident) => { $misplaced };
     (@key $field:ident) => {
         // `r#type` is written `type`.
         const { $crate::spec::decode::key(stringify!($field)) }
@@ -585,7 +478,7 @@ macro_rules! spec_choice {
                 decoder: &mut $crate::spec::decode::Decoder<'_>,
             ) -> Option<Self> {
                 const KEYS: &[&str] = &[$(stringify!($key)),+];
-                let fields = $crate::spec::decode::Fields::new(node, $what, KEYS, decoder)?;
+                let fields = $crate::spec::fields::Fields::new(node, $what, KEYS, &[], decoder)?;
                 let entry = fields.exactly_one($what, KEYS, decoder)?;
                 match &*entry.key {
                     $(stringify!($key) => {

@@ -166,7 +166,11 @@ fn is_native(document: &Node, decoder: &mut Decoder<'_>) -> bool {
                     version.value.at,
                     format!("unknown format `{}`: expected `{expected}`", scalar.text),
                 )
-                .with_help("remove the file from the inputs if it is no SLO spec"),
+                .with_help(if scalar.text.starts_with("slosmith/") {
+                    help
+                } else {
+                    "remove the file from the inputs if it is no SLO spec".to_owned()
+                }),
             );
             false
         }

@@ -30,10 +30,12 @@ pub(crate) fn explain(error: &ScanError, text: &str) -> Mistake {
 const fn words(kind: &ErrorKind) -> (Option<&'static str>, &'static str) {
     use ErrorKind as E;
     match kind {
-        E::TabInBlockIndentation | E::TabInIndentation | E::TabNotAllowed => (
-            Some("a tab in the indentation"),
-            "indent with blanks; YAML takes no tabs there",
-        ),
+        E::TabInBlockIndentation | E::TabInIndentation | E::TabInPlainScalar | E::TabNotAllowed => {
+            (
+                Some("a tab in the indentation"),
+                "indent with blanks; YAML takes no tabs there",
+            )
+        }
         E::UnknownAnchor => (
             Some("there is no anchor that this alias could repeat"),
             "write `&name` before the value that `*name` repeats, above it in the same document",
@@ -72,11 +74,15 @@ const fn words(kind: &ErrorKind) -> (Option<&'static str>, &'static str) {
         ),
         E::SimpleKeyExpected => (
             Some("neither a key nor the end of the value above"),
-            "end a key with `:`; a text of several lines stands behind `|` or in quotes",
+            "end a key with `:` and a blank; a text of several lines stands behind `|` or in quotes",
         ),
         E::UnknownQuotedScalarEscape | E::InvalidQuotedScalarHexEscape => (
             Some("an escape that YAML does not know"),
             "use single quotes, or write a backslash as `\\\\`",
+        ),
+        E::UnexpectedCharacter { .. } => (
+            Some("this sign cannot begin a value"),
+            "put a text with signs of YAML in it in single quotes",
         ),
         _ => (None, "put a text with signs of YAML in it in single quotes"),
     }
@@ -88,12 +94,14 @@ fn place(kind: &ErrorKind, text: &str, offset: usize) -> Span {
     match kind {
         ErrorKind::TabInBlockIndentation | ErrorKind::TabInIndentation => {
             let line = text[..offset].rfind('\n').map_or(0, |newline| newline + 1);
-            let blanks = text[line..].len() - text[line..].trim_start_matches([' ', '\t']).len();
-            match text[line..line + blanks].find('\t') {
-                Some(tab) => Span::new(line + tab, line + blanks),
-                None => Span::new(offset, offset),
-            }
+            tabs(text, line).unwrap_or(Span::new(offset, offset))
         }
+        // The parser names the text above, which the line with the tab seems to continue.
+        ErrorKind::TabInPlainScalar => rest
+            .match_indices('\n')
+            .map(|(newline, _)| offset + newline + 1)
+            .find_map(|line| tabs(text, line))
+            .unwrap_or(Span::new(offset, offset)),
         ErrorKind::UnknownAnchor => {
             let ends = |c: char| c.is_whitespace() || ",[]{}".contains(c);
             Span::new(offset, offset + rest.find(ends).unwrap_or(rest.len()))
@@ -103,4 +111,12 @@ fn place(kind: &ErrorKind, text: &str, offset: usize) -> Span {
             Span::new(offset, offset + first.map_or(0, char::len_utf8))
         }
     }
+}
+
+/// The indentation of the line that begins at `line`, from its first tab on.
+fn tabs(text: &str, line: usize) -> Option<Span> {
+    let rest = &text[line..];
+    let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+    let tab = rest[..blanks].find('\t')?;
+    Some(Span::new(line + tab, line + blanks))
 }

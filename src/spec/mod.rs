@@ -1,11 +1,12 @@
 //! Spec texts → model, with the place of every value. One front end per format.
 //!
-//! `node` reads YAML into located nodes, `decode` and `values` turn nodes into
+//! `node` reads YAML into located nodes, `decode`, `fields` and `values` turn nodes into
 //! typed values, `native` says what the native format looks like and what it
 //! means, `checks` and `resolve` look at what SLOs say, alone and together.
 
 mod checks;
 mod decode;
+mod fields;
 mod load;
 mod mistake;
 mod native;

@@ -233,12 +233,17 @@ fn report_cycle(slos: &[Slo], circle: &[usize], at: SourceSpan, decoder: &mut De
         .chain(circle.first())
         .map(|index| format!("`{}`", slos[*index].id))
         .collect();
-    let message = match circle {
-        [only] => format!("`{}` is a component of itself", slos[*only].id),
-        _ => format!("these SLOs contain each other: {}", names.join(" → ")),
+    let (message, help) = match circle {
+        [only] => (
+            format!("`{}` is a component of itself", slos[*only].id),
+            "take it out",
+        ),
+        _ => (
+            format!("these SLOs contain each other: {}", names.join(" → ")),
+            "take one of them out of another",
+        ),
     };
-    let mut diagnostic =
-        Diagnostic::at(&codes::REFERENCE_CYCLE, at, message).with_help("take one of them out");
+    let mut diagnostic = Diagnostic::at(&codes::REFERENCE_CYCLE, at, message).with_help(help);
     for index in circle {
         diagnostic = diagnostic.with_secondary(slos[*index].name_at, "in the circle");
     }

@@ -8,10 +8,10 @@ use smol_str::format_smolstr;
 
 use super::gauge::Affine;
 use super::labels::{Identity, fail, matches, satisfy};
-use super::{Growth, Reason, Series, Signal, counters, each_selector};
+use super::{Growth, Reason, Series, Signal, counters};
 use crate::duration::Duration;
 use crate::promql::ast::{BinaryOp, Expr, ExprKind, Matcher, VectorSelector};
-use crate::promql::print;
+use crate::promql::{inspect, print};
 use crate::slo::{
     Anchor, Comparison, ComparisonOp, Events, Freshness, Histogram, HistogramType, MatcherList,
     Query, Sli, Slo, Split, Unit,
@@ -75,7 +75,11 @@ pub(super) fn series(slo: &Slo, fixed: &Labels) -> Made {
 /// Every selector that an SLI reads.
 pub(super) fn selectors(slo: &Slo, found: &mut Vec<VectorSelector>) {
     let mut of = |query: &Query| {
-        each_selector(&query.expr, &mut |selector| found.push(selector.clone()));
+        found.extend(
+            inspect::selectors(&query.expr)
+                .iter()
+                .map(|used| used.selector.clone()),
+        );
     };
     match &slo.sli.value {
         Sli::Events(sli) => {

@@ -33,7 +33,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::duration::Duration;
-use crate::promql::ast::{Expr, ExprKind, VectorSelector};
+use crate::promql::ast::VectorSelector;
 use crate::slo::{Budgeting, Composite, Sli, Slo, SloId};
 
 /// All SLOs of a run, so that composites find their components.
@@ -293,21 +293,4 @@ fn group_values(
             .collect();
     }
     Ok(groups)
-}
-
-/// Calls `found` for every selector of an expression.
-pub(crate) fn each_selector<'e>(expr: &'e Expr, found: &mut impl FnMut(&'e VectorSelector)) {
-    match &expr.kind {
-        ExprKind::Number(_) | ExprKind::String(_) => {}
-        ExprKind::Selector(selector) => found(selector),
-        ExprKind::Range(range) => found(&range.selector),
-        ExprKind::Paren(inner) | ExprKind::Unary(_, inner) => each_selector(inner, found),
-        ExprKind::Binary(binary) => {
-            each_selector(&binary.lhs, found);
-            each_selector(&binary.rhs, found);
-        }
-        ExprKind::Subquery(subquery) => each_selector(&subquery.expr, found),
-        ExprKind::Call(call) => call.args.iter().for_each(|arg| each_selector(arg, found)),
-        ExprKind::Aggregate(aggregate) => each_selector(&aggregate.expr, found),
-    }
 }

@@ -12,6 +12,7 @@ use std::io::Write;
 
 use super::{Exit, SpecArgs, Specs, Streams};
 use crate::diagnostic::render_text;
+use crate::prometheus::{self, StartError, programs};
 
 /// Runs the rules in a Prometheus of its own, on made-up metrics, and shows what they say
 ///
@@ -34,16 +35,32 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
         streams.err.write_all(text.as_bytes())?;
         return Ok(Exit::Invalid);
     }
+    let missing = programs::missing();
+    if !missing.is_empty() {
+        let missing = missing.join(" and ");
+        writeln!(
+            streams.err,
+            "error: cannot run {missing}: install Prometheus (on Debian: apt install prometheus)"
+        )?;
+        return Ok(Exit::Unreachable);
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(async {
+    let done = runtime.block_on(async {
         // When this process is told to end, what it started has to end as well.
         tokio::select! {
             done = run::run(&specs, streams) => done,
-            () = told_to_end() => anyhow::bail!("ended before it was done"),
+            () = told_to_end() => Err(anyhow::anyhow!("ended before it was done")),
         }
-    })
+    });
+    match done {
+        Err(error) if error.is::<StartError>() || error.is::<prometheus::Error>() => {
+            writeln!(streams.err, "error: {error:#}")?;
+            Ok(Exit::Unreachable)
+        }
+        done => done,
+    }
 }
 
 async fn told_to_end() {

@@ -16,10 +16,11 @@ use super::show::{self, Recorded};
 use crate::backfill::openmetrics::Writer;
 use crate::backfill::{self, passes};
 use crate::burn;
+use crate::cli::count::count;
 use crate::cli::{Exit, Specs, Streams};
 use crate::duration::Duration;
 use crate::output::{directory, prometheus};
-use crate::prometheus::{Client, RuleGroup, Server, StartError, promtool};
+use crate::prometheus::{Client, RuleGroup, Server, promtool};
 use crate::rules::{self, Options, RuleFile};
 use crate::slo::{Slo, SloId};
 
@@ -35,9 +36,9 @@ pub(super) async fn run(specs: &Specs, streams: &mut Streams) -> anyhow::Result<
     say(
         streams,
         &format!(
-            "{} SLOs compiled into {} rule files",
-            specs.slos.len(),
-            files.len()
+            "{} compiled into {}",
+            count(specs.slos.len(), "SLO"),
+            count(files.len(), "rule file")
         ),
     )?;
 
@@ -50,13 +51,7 @@ pub(super) async fn run(specs: &Specs, streams: &mut Streams) -> anyhow::Result<
         &format!("making up the past of {} raw series", history.len()),
     )?;
     let history = Arc::new(history);
-    match past(&files, &history, folder.path(), streams).await {
-        Err(error) if error.is::<StartError>() => {
-            writeln!(streams.err, "error: {error:#}")?;
-            return Ok(Exit::Unreachable);
-        }
-        done => done?,
-    }
+    past(&files, &history, folder.path(), streams).await?;
 
     let exporter = Exporter::start(Arc::clone(&history))
         .await
@@ -123,10 +118,9 @@ async fn past(
     let passes = passes(files);
     for (index, pass) in passes.iter().enumerate() {
         let step = format!("pass {} of {}", index + 1, passes.len());
-        let series = pass.len();
         say(
             streams,
-            &format!("computing what {series} rules would have recorded, {step}"),
+            &format!("computing what the rules would have recorded: {step}"),
         )?;
         // A server sees blocks that it finds when it starts.
         let server = Server::start(folder, |_| String::new(), &[]).await?;
@@ -212,7 +206,9 @@ async fn show(
          period for which there is data."
     )?;
     let live: Vec<String> = history.live.iter().map(ToString::to_string).collect();
-    if !live.is_empty() {
+    if live.is_empty() {
+        writeln!(streams.out, "All metrics are made up.")?;
+    } else {
         writeln!(
             streams.out,
             "Measured on this Prometheus itself, which is a few minutes old: {}.\nThe other metrics are made up.",

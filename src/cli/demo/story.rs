@@ -51,7 +51,7 @@ impl Story {
         let (ago, length, errors) = match self {
             Self::Calm => (Duration::ZERO, Duration::ZERO, everyday),
             Self::Recovered => (Duration::from_days(3), lasting(0.5), outage),
-            Self::Exhausted => (Duration::from_days(4), lasting(1.1), outage),
+            Self::Exhausted => (Duration::from_days(4), lasting(1.5), outage),
             Self::Leaking => {
                 let since = Duration::from_days(2);
                 (since, since + ahead, (2.2 * budget).min(0.9))

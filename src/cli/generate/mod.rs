@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
-use super::{Exit, SpecArgs, Specs, Streams};
-use crate::diagnostic::{Diagnostic, Diagnostics, Severity, render_text};
+use super::count::count;
+use super::{Exit, FailOn, SpecArgs, Specs, Streams};
+use crate::diagnostic::{Diagnostic, Diagnostics, render_text};
 use crate::output::directory::{LeftOvers, Plan, Survey, write};
 use crate::output::prometheus::Document;
 use crate::output::{file_name, operator};
@@ -22,9 +23,9 @@ use services::{Compiler, Service};
 /// Compiles specs into Prometheus rules and rule unit tests
 ///
 /// Writes rules/<service>.yaml, tests/<service>.yaml and, for long windows,
-/// tests/slow/<service>.yaml below the output directory: only files whose content changes, all of them or none. Files of
-/// services that are gone are deleted; files that were not generated are never
-/// touched.
+/// tests/slow/<service>.yaml below the output directory: only files whose
+/// content changes, all of them or none. Files of services that are gone are
+/// deleted; files that were not generated are never touched.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
@@ -71,14 +72,6 @@ enum Format {
     Operator,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum FailOn {
-    /// Errors only
-    Error,
-    /// Warnings, too
-    Warning,
-}
-
 pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     let to_stdout = args.output == Path::new("-");
     if to_stdout && args.check {
@@ -110,11 +103,7 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     };
     let text = render_text(&findings, &specs.sources, true);
     streams.err.write_all(text.as_bytes())?;
-    let warned = findings.count(Severity::Warning) > 0 && args.fail_on == FailOn::Warning;
-    Ok(match exit {
-        Exit::AllWell if warned => Exit::Finding,
-        exit => exit,
-    })
+    Ok(args.fail_on.apply(&findings, exit))
 }
 
 impl Format {
@@ -211,7 +200,7 @@ fn fill(
                 streams.err,
                 "{} → {} in {}, {summary}",
                 services::counts(services),
-                services::count(plan.paths().count(), "file"),
+                count(plan.paths().count(), "file"),
                 args.output.display()
             )?;
             Ok(exit)
@@ -232,7 +221,7 @@ fn compare(
     let stale = survey.changes(|change| (change.finding(root), change.diff(root)))?;
     let summary = match stale.len() {
         0 => "all fresh".to_owned(),
-        count => format!("{count} not fresh: run `slosmith generate`"),
+        count => format!("{count} not fresh"),
     };
     let mut findings = Vec::new();
     for (finding, diff) in stale {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::Format;
 use crate::cli::Specs;
+use crate::cli::count::count;
 use crate::diagnostic::Diagnostic;
 use crate::output::directory::{rules_path, slow_tests_path, tests_path};
 use crate::output::header::source_name;
@@ -59,12 +60,6 @@ pub(super) fn counts(services: &[Service]) -> String {
     let slos = services.iter().map(|service| service.slos.len()).sum();
     let slos = count(slos, "SLO");
     format!("{slos} in {}", count(services.len(), "service"))
-}
-
-/// `1 file`, `2 files`.
-pub(super) fn count(count: usize, what: &str) -> String {
-    let s = if count == 1 { "" } else { "s" };
-    format!("{count} {what}{s}")
 }
 
 /// All spec files behind the services; sorted.

@@ -37,16 +37,17 @@ fn table(slo: &Slo) -> String {
     let mut rows = vec![COLUMNS.map(str::to_owned)];
     rows.extend(burn::pairs(slo).iter().map(|pair| row(slo, pair)));
     format!(
-        "{}: {} % over {}\n{}\n",
+        "{}: {} % {}\n{}\n",
         slo.id,
         slo.objective.value,
-        slo.period.value,
+        slo.period.value.phrase(),
         align(&rows, &[0], "  "),
     )
 }
 
 fn row(slo: &Slo, pair: &Pair) -> [String; COLUMNS.len()] {
     let budget = slo.objective.value.budget();
+    let spent = pair.budget_spent(slo.period.value.nominal());
     let timing = Timing::new(slo.scrape().unwrap_or(USUAL_SCRAPE));
     [
         pair.severity.name().to_owned(),
@@ -54,7 +55,7 @@ fn row(slo: &Slo, pair: &Pair) -> [String; COLUMNS.len()] {
         pair.long.single_unit(),
         pair.short.single_unit(),
         percent(pair.threshold(budget)),
-        percent(pair.budget_spent(slo.period.value.nominal())),
+        percent(spent.round_sf(3).unwrap_or(spent)),
         timing
             .firing(pair, budget, 1.0)
             .map_or_else(|| "never".to_owned(), |firing| minutes(firing.latest)),

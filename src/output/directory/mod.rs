@@ -120,7 +120,7 @@ impl Change {
             (Some(_), Some(_)) => format!("{path} differs from what its specs compile to"),
         };
         Diagnostic::new(&codes::STALE_OUTPUT, message)
-            .with_help("run `slosmith generate`, and commit what it writes")
+            .with_help("run the same command without `--check`, and commit what it writes")
     }
 
     /// From what is on disk to what belongs there, as a unified diff.

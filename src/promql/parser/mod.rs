@@ -43,6 +43,13 @@ pub fn parse(text: &str) -> Result<Expr> {
 /// Parses label matchers without their braces: `code=~"5..", method="GET"`.
 pub fn parse_matchers(text: &str) -> Result<Vec<Matcher>> {
     let mut parser = Parser::new(text)?;
+    if parser.is("{") {
+        let inner = text.trim().trim_matches(['{', '}']);
+        let brace = parser.peek().span;
+        return Err(parser
+            .error(brace, "unexpected `{`, expected label matchers alone")
+            .with_help(format!("leave the braces out: `{inner}`")));
+    }
     let mut matchers = Vec::new();
     loop {
         matchers.push(parser.labelled_matcher()?);
@@ -58,6 +65,9 @@ pub fn parse_matchers(text: &str) -> Result<Vec<Matcher>> {
         token => Err(parser.unexpected(token, "`,` and another matcher, or the end")),
     }
 }
+
+/// Words that name no metric; other keywords do where none is expected.
+const RESERVED: [&str; 5] = ["on", "ignoring", "bool", "group_left", "group_right"];
 
 pub(super) struct Parser<'a> {
     text: &'a str,
@@ -388,6 +398,9 @@ impl<'a> Parser<'a> {
 
     fn word(&mut self, token: Token) -> Result<Expr> {
         let text = self.text(token);
+        if RESERVED.iter().any(|word| text.eq_ignore_ascii_case(word)) {
+            return Err(self.unexpected(token, "an expression"));
+        }
         let grouped = ["by", "without"].iter().any(|word| {
             let second = self.peek_second();
             second.kind == TokenKind::Ident && self.text(second).eq_ignore_ascii_case(word)

@@ -128,7 +128,7 @@ impl Parser<'_> {
         if regex.contains("\\Q") {
             return Ok(());
         }
-        let reason = match regex_syntax::parse(regex) {
+        let reason = match regex_syntax::parse(&literal_braces(regex)) {
             Ok(_) => return Ok(()),
             Err(regex_syntax::Error::Parse(error)) => error.kind().to_string(),
             Err(regex_syntax::Error::Translate(error)) => error.kind().to_string(),
@@ -141,6 +141,42 @@ impl Parser<'_> {
             )
             .with_help("put `\\\\` before a sign that is meant literally"))
     }
+}
+
+/// Go reads a brace that begins no repetition literally, Rust refuses it.
+fn literal_braces(regex: &str) -> String {
+    let mut text = String::with_capacity(regex.len());
+    let mut rest = regex;
+    while let Some(at) = rest.find(['\\', '{']) {
+        let (before, from) = rest.split_at(at);
+        text.push_str(before);
+        let length = match from.as_bytes() {
+            // `\p{Greek}`, `\x{10FFFF}`: as they are, up to the closing brace.
+            [b'\\', b'p' | b'P' | b'x', b'{', ..] => {
+                from.find('}').map_or(from.len(), |end| end + 1)
+            }
+            [b'\\', ..] => 1 + from[1..].chars().next().map_or(0, char::len_utf8),
+            _ => {
+                if !is_repetition(from) {
+                    text.push('\\');
+                }
+                1
+            }
+        };
+        text.push_str(&from[..length]);
+        rest = &from[length..];
+    }
+    text + rest
+}
+
+/// Whether a text begins with `{2}`, `{2,}` or `{2,3}`.
+fn is_repetition(text: &str) -> bool {
+    let inner = text.strip_prefix('{').and_then(|text| text.split_once('}'));
+    inner.is_some_and(|(inner, _)| {
+        let (least, most) = inner.split_once(',').unwrap_or((inner, ""));
+        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        !least.is_empty() && digits(least) && digits(most)
+    })
 }
 
 /// Whether a matcher lets the empty text pass, as for a label that is not there.

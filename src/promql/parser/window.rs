@@ -84,7 +84,7 @@ impl Parser<'_> {
             if value_type(&expr) != ValueType::Vector && value_type(&expr) != ValueType::Scalar {
                 let message = format!(
                     "a subquery is taken of an instant vector, found {}",
-                    value_type(&expr).name()
+                    value_type(&expr).described()
                 );
                 return Err(self.error(span, message));
             }

@@ -92,7 +92,7 @@ fn instant_vector(query: &Query, decoder: &mut Decoder<'_>) -> bool {
     decoder.error_with_help(
         &codes::TYPE_MISMATCH,
         query.locate(query.expr.span),
-        format!("expected an instant vector, found {}", found.name()),
+        format!("expected an instant vector, found {}", found.described()),
         help,
     );
     false

@@ -42,6 +42,7 @@ pub(super) fn slo(
     let complete = decoder.errors() == before;
     if read.is_none()
         && let Some(entry) = node.get("sli")
+        && !entry.value.is_null()
     {
         // The SLI is checked also when the SLO around it is of no use.
         sli(&entry.value, decoder);
@@ -174,7 +175,7 @@ fn promise(
 
 fn budgeting(written: shape::Budgeting) -> Budgeting {
     match written {
-        ShortOrMap::Short(shape::EventsWord) => Budgeting::Events,
+        ShortOrMap::Short(_) => Budgeting::Events,
         ShortOrMap::Map(choice) => Budgeting::Slices {
             length: choice.slices.length,
             target: choice.slices.target,

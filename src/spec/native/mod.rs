@@ -3,6 +3,7 @@
 mod alerts;
 mod convert;
 mod defaults;
+mod misplaced;
 mod shape;
 mod sli;
 

@@ -10,6 +10,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
+use super::misplaced::IN_AN_SLO;
 use crate::duration::Duration;
 use crate::slo::{
     Basis, CalendarUnit, Comparison, Condition, Decision, HistogramType, MatcherList, Missing,
@@ -20,7 +21,7 @@ use crate::spec::decode::{
     Decode, Definitions, OffOr, ShortOrMap, spec_choice, spec_map, spec_words,
 };
 use crate::spec::values::{
-    Deferred, Groups, LabelName, Labels, Name, Pain, Percent, PeriodLength, Reference,
+    Deferred, EventsWord, Groups, LabelName, Labels, Name, Pain, Percent, PeriodLength, Reference,
     TimeZoneName, Weight,
 };
 
@@ -121,6 +122,7 @@ spec_map! {
         /// Findings that were looked at and accepted.
         optional ignore: Vec<Ignore>,
     }
+    misplaced IN_AN_SLO
 }
 
 spec_map! {
@@ -324,12 +326,6 @@ spec_words!(Missing {
 
 /// `events`, or slices.
 pub(crate) type Budgeting = ShortOrMap<EventsWord, SlicesChoice>;
-
-/// The word `events`.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct EventsWord;
-
-spec_words!(EventsWord { "events" => EventsWord, });
 
 spec_map! {
     /// The budget counts time slices.

@@ -10,5 +10,5 @@ mod time;
 
 pub(crate) use label::{Groups, LabelName, Labels, RESERVED};
 pub(crate) use number::{Pain, Percent, Weight};
-pub(crate) use text::{Deferred, Name, Reference, is_name};
+pub(crate) use text::{Deferred, EventsWord, Name, Reference, is_name};
 pub(crate) use time::{PeriodLength, TimeZoneName};

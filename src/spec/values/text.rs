@@ -2,7 +2,7 @@ use std::marker::PhantomData;
 
 use serde_json::{Value, json};
 
-use crate::diagnostic::{Diagnostic, codes::slo};
+use crate::diagnostic::{Diagnostic, codes::slo, codes::spec};
 use crate::slo::SloId;
 use crate::source::SourceSpan;
 use crate::spec::decode::{Decode, Decoder, Definitions};
@@ -16,6 +16,31 @@ impl Decode for String {
 
     fn schema(_: &mut Definitions) -> Value {
         json!({"type": "string", "minLength": 1})
+    }
+}
+
+/// What a budget counts that is not sliced: the word `events`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct EventsWord;
+
+impl Decode for EventsWord {
+    fn decode(node: &Node, decoder: &mut Decoder<'_>) -> Option<Self> {
+        let expected = "`events` or `slices` with their length and target";
+        let text = decoder.text(node, expected)?;
+        if text == "events" {
+            return Some(Self);
+        }
+        decoder.error_with_help(
+            &spec::INVALID_VALUE,
+            node.at,
+            format!("expected {expected}, found `{text}`"),
+            "write `events`, or `{slices: {length: 5m, target: 95}}`",
+        );
+        None
+    }
+
+    fn schema(_: &mut Definitions) -> Value {
+        json!({"enum": ["events"]})
     }
 }
 
@@ -71,17 +96,12 @@ fn check_name(text: &str, at: SourceSpan, decoder: &mut Decoder<'_>) -> bool {
 
 /// A name much like `text`.
 fn mend(text: &str) -> Option<String> {
-    let mended: String = text
-        .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() || "_.".contains(c) {
-                c
-            } else {
-                '-'
-            }
-        })
-        .take(NAME_LENGTH)
+    let fits = |c: char| c.is_ascii_alphanumeric() || "_.".contains(c);
+    let words: Vec<&str> = text
+        .split(|c| !fits(c))
+        .filter(|word| !word.is_empty())
         .collect();
+    let mended: String = words.join("-").chars().take(NAME_LENGTH).collect();
     let mended = mended.trim_matches(['-', '_', '.']);
     (!mended.is_empty()).then(|| mended.to_owned())
 }
@@ -129,7 +149,11 @@ impl<T> Deferred<T> {
 }
 
 impl<T: Decode> Decode for Deferred<T> {
-    fn decode(node: &Node, _: &mut Decoder<'_>) -> Option<Self> {
+    fn decode(node: &Node, decoder: &mut Decoder<'_>) -> Option<Self> {
+        if node.is_null() {
+            // Reports that there is nothing.
+            T::decode(node, decoder)?;
+        }
         Some(Self::new(node))
     }
 

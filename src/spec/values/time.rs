@@ -5,7 +5,7 @@ use crate::diagnostic::{Diagnostic, codes::slo, codes::spec};
 use crate::duration::{Duration, ParseDurationError};
 use crate::spec::decode::{Decode, Decoder, Definitions};
 use crate::spec::node::Node;
-use crate::spec::suggest::closest;
+use crate::spec::suggest::{closest, one_of};
 
 const DURATION_PATTERN: &str =
     "^([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$";
@@ -37,7 +37,17 @@ fn duration(node: &Node, decoder: &mut Decoder<'_>) -> Option<Duration> {
         && scalar.is_number()
         && scalar.text != "0"
     {
-        let help = format!("add a unit: `{}s`, `{}m`, …", scalar.text, scalar.text);
+        let with_units: Vec<String> = ["ms", "s", "m", "d"]
+            .iter()
+            .filter_map(|unit| mend(&format!("{}{unit}", scalar.text)))
+            .map(|duration| duration.to_string())
+            .collect();
+        let help = if with_units.is_empty() {
+            format!("write {expected}")
+        } else {
+            let meant = one_of(with_units.iter().map(String::as_str));
+            format!("add a unit: did you mean {meant}?")
+        };
         decoder.wrong_type(node, expected, Some(help));
         return None;
     }
