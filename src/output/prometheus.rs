@@ -58,12 +58,12 @@ impl Document {
             head.extend(["  ", line, "\n"]);
         }
         let mut expr = String::new();
-        let mut piece = |group| {
+        let piece = |group| {
             let mut yaml = Yaml::after(std::mem::replace(&mut head, "\n".to_owned()), 2);
             item(&mut yaml, &group, &mut expr);
             yaml.into_text()
         };
-        groups.into_iter().map(|group| piece(group)).collect()
+        groups.into_iter().map(piece).collect()
     }
 }
 

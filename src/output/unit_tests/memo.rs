@@ -15,17 +15,15 @@ impl<Q: PartialEq, A> Memo<Q, A> {
 
     /// The answer to a question, which `work` finds when it is a new one.
     pub(super) fn answer(&mut self, question: Q, work: impl FnOnce(&Q) -> A) -> &A {
-        let index = match self.known.iter().position(|(known, _)| *known == question) {
-            Some(index) => index,
-            None => {
-                if self.known.len() >= MOST {
-                    self.known.clear();
-                }
-                let answer = work(&question);
-                self.known.push((question, answer));
-                self.known.len() - 1
+        let known = self.known.iter().position(|(known, _)| *known == question);
+        let index = known.unwrap_or_else(|| {
+            if self.known.len() >= MOST {
+                self.known.clear();
             }
-        };
+            let answer = work(&question);
+            self.known.push((question, answer));
+            self.known.len() - 1
+        });
         &self.known[index].1
     }
 }
