@@ -122,7 +122,7 @@ pub struct BinaryExpr {
     /// `bool` after a comparison.
     pub return_bool: bool,
     /// `on (…)`, `ignoring (…)`, `group_left (…)`, `fill (…)`.
-    pub matching: Option<Box<VectorMatching>>,
+    pub matching: Option<VectorMatching>,
 }
 
 /// How the two sides of a binary expression find each other.
@@ -214,11 +214,11 @@ pub enum MatchOp {
     NotRegex,
 }
 
-/// What follows a selector or a subquery. There rarely is anything, so that it takes little room.
+/// What follows a selector or a subquery.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Modifiers {
     /// `offset 5m`, `offset -5m`.
-    pub offset: Option<Box<Offset>>,
+    pub offset: Option<Offset>,
     /// `@ 123`, `@ start()`, `@ end()`.
     pub at: Option<AtModifier>,
     /// `anchored` or `smoothed` (behind a feature flag).
@@ -240,7 +240,7 @@ pub struct Offset {
 #[derive(Debug, Clone, PartialEq)]
 pub enum AtModifier {
     /// Unix time in seconds, with its text.
-    Timestamp(Box<NumberLiteral>),
+    Timestamp(NumberLiteral),
     /// `start()`
     Start,
     /// `end()`

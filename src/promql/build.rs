@@ -116,10 +116,10 @@ pub fn range(selector: VectorSelector, range: Duration) -> Expr {
 
 /// `selector offset by`.
 pub fn offset(mut selector: VectorSelector, by: Duration) -> VectorSelector {
-    selector.modifiers.offset = Some(Box::new(Offset {
+    selector.modifiers.offset = Some(Offset {
         negative: false,
         window: window(by),
-    }));
+    });
     selector
 }
 
@@ -197,12 +197,12 @@ pub fn binary_on<'a>(
 ) -> Expr {
     let mut result = binary(op, lhs, rhs);
     if let ExprKind::Binary(binary) = &mut result.kind {
-        binary.matching = Some(Box::new(VectorMatching {
+        binary.matching = Some(VectorMatching {
             on: true,
             labels: labels.into_iter().map(ident).collect(),
             group: None,
             fill: Vec::new(),
-        }));
+        });
     }
     result
 }

@@ -213,7 +213,7 @@ fn of_binary<'a>(binary: &'a BinaryExpr, visit: &mut dyn FnMut(Sides<'a>)) -> La
         (false, true) => return right,
         (_, false) => return left,
     }
-    let matching = binary.matching.as_deref();
+    let matching = binary.matching.as_ref();
     let sides = Sides {
         binary,
         left: matched(left.clone(), matching),

@@ -235,7 +235,7 @@ impl<'a> Parser<'a> {
             lhs,
             rhs,
             return_bool,
-            matching: matching.map(Box::new),
+            matching,
         };
         types::binary(&binary, span).map_err(|error| {
             if return_bool && !types::is_comparison(op) {

@@ -24,7 +24,7 @@ impl Parser<'_> {
                 let offset = self.offset()?;
                 let span = Span::new(start, self.end());
                 let modifiers = self.modifiers(&mut expr, span, "offset")?;
-                if modifiers.offset.replace(Box::new(offset)).is_some() {
+                if modifiers.offset.replace(offset).is_some() {
                     return Err(self.error(span, "`offset` stands here twice"));
                 }
             } else if self.is("@") {
@@ -205,10 +205,10 @@ impl Parser<'_> {
         } else {
             -number.value
         };
-        Ok(AtModifier::Timestamp(Box::new(NumberLiteral {
+        Ok(AtModifier::Timestamp(NumberLiteral {
             value,
             text: format_smolstr!("{sign}{}", number.text),
-        })))
+        }))
     }
 
     fn duration_expr(&mut self, least: u8) -> Result<Expr> {

@@ -254,9 +254,9 @@ impl<'t> Line<'t> {
         }
         if modifiers.at_first {
             self.at(modifiers.at.as_ref())?;
-            self.offset(modifiers.offset.as_deref())
+            self.offset(modifiers.offset.as_ref())
         } else {
-            self.offset(modifiers.offset.as_deref())?;
+            self.offset(modifiers.offset.as_ref())?;
             self.at(modifiers.at.as_ref())
         }
     }
