@@ -22,7 +22,7 @@ pub struct Stretch {
 }
 
 /// What happened from the first sample on.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct History {
     /// End of each stretch in seconds, and its traffic and bad events per second.
     stretches: Vec<(f64, f64, f64)>,

@@ -122,7 +122,10 @@ pub fn lowest_reachable_objective(factor: Decimal) -> Decimal {
 
 /// The grid's window nearest to `minutes` by ratio, within bounds where the grid has one there.
 fn nearest_on_grid(minutes: f64, shortest: Duration, longest: Duration) -> Duration {
-    let distance = |window: &Duration| (window.as_secs_f64() / 60.0 / minutes).ln().abs();
+    let distance = |window: &Duration| {
+        let ratio = window.as_secs_f64() / 60.0 / minutes;
+        ratio.max(1.0 / ratio)
+    };
     GRID.into_iter()
         .map(Duration::from_mins)
         .filter(|window| *window >= shortest && *window <= longest)

@@ -36,36 +36,34 @@ impl Document {
         }
     }
 
-    /// What stands before the next piece, the rules of another service as
-    /// [`Document::piece`] made them.
-    pub fn before(&mut self, piece: &str) -> String {
-        if piece.is_empty() {
-            return String::new();
-        }
+    /// What stands before the rules of the next service.
+    pub fn before(&mut self) -> String {
         self.head
             .take()
             .map_or("\n".to_owned(), |head| head + "groups:\n")
     }
 
-    /// What is left to be written after the last piece.
+    /// What is left to be written after the last service.
     pub fn end(self) -> String {
         self.head
             .map_or(String::new(), |head| head + "groups: []\n")
     }
 
-    /// The groups of a service as items of a list, its notes before them.
-    pub fn piece(file: &RuleFile) -> String {
-        if file.groups.is_empty() {
-            return String::new();
-        }
-        let notes = comment(file.notes.iter().map(String::as_str));
+    /// The groups of a service as items of a list, its notes before them. A text
+    /// for each: a large one would be moved about while it grows.
+    pub fn pieces(notes: &[String], groups: impl IntoIterator<Item = Group>) -> Vec<String> {
+        let notes = comment(notes.iter().map(String::as_str));
         let mut head = String::new();
         for line in notes.lines() {
             head.extend(["  ", line, "\n"]);
         }
-        let mut yaml = Yaml::after(head, 2);
-        items(&mut yaml, &file.groups);
-        yaml.into_text()
+        let mut expr = String::new();
+        let piece = |group| {
+            let mut yaml = Yaml::after(std::mem::replace(&mut head, "\n".to_owned()), 2);
+            item(&mut yaml, &group, &mut expr);
+            yaml.into_text()
+        };
+        groups.into_iter().map(piece).collect()
     }
 }
 
@@ -85,20 +83,25 @@ fn items(yaml: &mut Yaml, groups: &[Group]) {
         if index > 0 {
             yaml.blank();
         }
-        yaml.item(|yaml| {
-            yaml.entry("name", &group.name);
-            yaml.entry("interval", &group.interval.to_string());
-            if group.rules.is_empty() {
-                yaml.no_items("rules");
-            } else {
-                yaml.map("rules", |yaml| {
-                    for each in &group.rules {
-                        yaml.item(|yaml| rule(yaml, each, &mut expr));
-                    }
-                });
-            }
-        });
+        item(yaml, group, &mut expr);
     }
+}
+
+/// `text` is where expressions are laid out first.
+fn item(yaml: &mut Yaml, group: &Group, text: &mut String) {
+    yaml.item(|yaml| {
+        yaml.entry("name", &group.name);
+        yaml.entry("interval", &group.interval.to_string());
+        if group.rules.is_empty() {
+            yaml.no_items("rules");
+        } else {
+            yaml.map("rules", |yaml| {
+                for each in &group.rules {
+                    yaml.item(|yaml| rule(yaml, each, text));
+                }
+            });
+        }
+    });
 }
 
 /// `text` is where the expression is laid out first.

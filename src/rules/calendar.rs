@@ -148,23 +148,38 @@ fn offset_at(
     transitions: &[Transition],
     instant: impl Fn(&Transition) -> (Expr, i64),
 ) -> Option<Expr> {
-    let changes = transitions.iter().map(|change| {
+    let passed = |change: &Transition| {
         let (now, at) = instant(change);
-        let passed = binary_bool(BinaryOp::Ge, now, number(&at));
-        let by = change.after - change.before;
-        (by < 0, mul(number(&by.unsigned_abs()), passed))
-    });
+        binary_bool(BinaryOp::Ge, now, number(&at))
+    };
     let base = (first != 0).then(|| (first < 0, number(&first.unsigned_abs())));
-    base.into_iter()
-        .chain(changes)
-        .fold(None, |sum, (negative, part)| {
-            let sum = sum.unwrap_or_else(|| number("0"));
-            Some(if negative {
-                sub(sum, part)
-            } else {
-                add(sum, part)
-            })
+    let by = |change: &Transition| change.after - change.before;
+    let size = transitions.first().map_or(0, |change| by(change).abs());
+    if transitions.iter().all(|change| by(change).abs() == size) {
+        // Nearly every zone: the size of the steps is written once.
+        let steps = transitions
+            .iter()
+            .map(|change| (by(change) < 0, passed(change)));
+        let steps = sum(steps).map(|steps| (false, mul(number(&size), steps)));
+        return sum(base.into_iter().chain(steps));
+    }
+    let changes = transitions.iter().map(|change| {
+        let size = number(&by(change).unsigned_abs());
+        (by(change) < 0, mul(size, passed(change)))
+    });
+    sum(base.into_iter().chain(changes))
+}
+
+/// What is added up, or subtracted where it says so; `None` of nothing.
+fn sum(parts: impl IntoIterator<Item = (bool, Expr)>) -> Option<Expr> {
+    parts.into_iter().fold(None, |sum, (negative, part)| {
+        Some(match (sum, negative) {
+            (None, false) => part,
+            (None, true) => sub(number("0"), part),
+            (Some(sum), false) => add(sum, part),
+            (Some(sum), true) => sub(sum, part),
         })
+    })
 }
 
 /// Whole days from the first day of the period to the day of `clock`.

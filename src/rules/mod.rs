@@ -20,7 +20,7 @@ use crate::promql::ast::Expr;
 use crate::slo::{Period, Sli, Slo, SloId};
 
 /// All SLOs of a run, so that composites find their components.
-pub(crate) type Catalogue<'a> = BTreeMap<&'a SloId, &'a Slo>;
+pub type Catalogue<'a> = BTreeMap<&'a SloId, &'a Slo>;
 
 /// What a run adds to every rule.
 #[derive(Debug, Clone, Default)]
@@ -99,7 +99,7 @@ pub fn compile<'a>(
             });
         }
         if let Some(file) = files.last_mut() {
-            file.notes.extend(notes(slo));
+            file.notes.extend(notes_of(slo));
             file.groups
                 .extend(groups_of(&Context::new(slo, &all, options)));
         }
@@ -109,6 +109,24 @@ pub fn compile<'a>(
         file.notes.dedup();
     }
     files
+}
+
+/// The rule groups of SLOs, each made when it is asked for: those of thousands of
+/// SLOs take much memory. `all` holds the components of composites.
+pub fn groups<'a>(
+    selected: &'a [&'a Slo],
+    all: &'a Catalogue<'a>,
+    options: &'a Options,
+) -> impl Iterator<Item = Group> + 'a {
+    selected
+        .iter()
+        .flat_map(|slo| groups_of(&Context::new(slo, all, options)))
+}
+
+/// What the header of the rules of these SLOs says; see [`RuleFile::notes`].
+pub fn notes(selected: &[&Slo]) -> Vec<String> {
+    let all: BTreeSet<_> = selected.iter().flat_map(|slo| notes_of(slo)).collect();
+    all.into_iter().collect()
 }
 
 /// Names of the groups of an SLO, in the order in which they are written.
@@ -131,7 +149,7 @@ fn groups_of(cx: &Context<'_>) -> [Group; 2] {
     ]
 }
 
-fn notes(slo: &Slo) -> Vec<String> {
+fn notes_of(slo: &Slo) -> Vec<String> {
     let promised = slo.promise.as_ref().map(|promise| &promise.period.value);
     let mut notes: Vec<_> = [Some(&slo.period.value), promised]
         .into_iter()

@@ -43,7 +43,11 @@ const BROKEN: &[(&str, &str, &str)] = &[
     ("period", r"/ 0\.01\b", "/ 0.02"),
     ("period", r"/ 288, 1\)", "/ 288, 2)"),
     ("period", r"/ 288, 1\)", "/ 289, 1)"),
-    ("calendar", r"0 \+ 3600\n", "0\n"),
+    (
+        "calendar",
+        r"( +)3600\n +\+\n +3600\n",
+        "${1}0\n${1}+\n${1}3600\n",
+    ),
     ("calendar", r"59m59s999ms", "1h"),
     ("calendar", r"clock:seconds", "clock_start:seconds"),
     ("budget", r"28\.8", "36"),

@@ -17,6 +17,7 @@ use crate::output::directory::{LeftOvers, Plan, Survey, write};
 use crate::output::prometheus::Document;
 use crate::output::{file_name, operator};
 use crate::parallel;
+use crate::rules;
 use services::{Compiler, Service};
 
 /// Compiles specs into Prometheus rules and rule unit tests
@@ -129,10 +130,14 @@ fn print(
     match args.format {
         Format::Prometheus => {
             let mut document = Document::new(&services::sources(services));
-            let piece = |service: &Service| Document::piece(&compiler.rules(service));
-            parallel::each(services, piece, |piece| {
-                out.write_all(document.before(&piece).as_bytes())?;
-                out.write_all(piece.as_bytes())
+            let pieces = |service: &Service| {
+                Document::pieces(&rules::notes(&service.slos), compiler.groups(service))
+            };
+            parallel::each(services, pieces, |pieces| {
+                out.write_all(document.before().as_bytes())?;
+                pieces
+                    .iter()
+                    .try_for_each(|piece| out.write_all(piece.as_bytes()))
             })?;
             out.write_all(document.end().as_bytes())?;
         }

@@ -103,6 +103,14 @@ impl<'a> Compiler<'a> {
             })
     }
 
+    /// Its rule groups, each made when it is asked for.
+    pub(super) fn groups<'s>(
+        &'s self,
+        service: &'s Service<'a>,
+    ) -> impl Iterator<Item = rules::Group> + 's {
+        rules::groups(&service.slos, &self.all, self.options)
+    }
+
     /// The SLOs of a service and the components that its composites lead to.
     fn reachable(&self, service: &Service<'a>) -> Vec<&'a Slo> {
         let mut found: BTreeMap<&SloId, &'a Slo> = BTreeMap::new();

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Pace;
+use super::memo::Memo;
 use super::scenario::{Kind, Scenario};
 use super::subject::{AlertKey, Subject};
 use crate::burn::{Arm, History, Outlook};
@@ -31,15 +32,27 @@ pub(super) struct Checks {
     pub(super) alone: Vec<Arm>,
 }
 
+/// What alerts with certain arms did in other scenarios.
+pub(super) type Watched = Memo<(Watch, Vec<Arm>), (Vec<Mark>, Vec<Arm>)>;
+
 /// All checks of a scenario.
-pub(super) fn of(subject: &Subject<'_>, pace: Pace, scenario: &Scenario) -> Checks {
+pub(super) fn of(
+    subject: &Subject<'_>,
+    pace: Pace,
+    scenario: &Scenario,
+    watched: &mut Watched,
+) -> Checks {
     let mut checks = Vec::new();
     let mut alone = Vec::new();
     let watch = Watch::new(subject, pace, scenario);
     for (key, arms) in &subject.alerts {
         let expr = firing_groups(subject.slo, key);
-        let marks = watch.marks(arms, &mut alone);
-        checks.extend(edges(&marks).map(|(nth, count)| Check {
+        let (marks, fired_alone) = watched
+            .answer((watch.clone(), arms.clone()), |(watch, arms)| {
+                watch.marks(arms)
+            });
+        alone.extend(fired_alone);
+        checks.extend(edges(marks).map(|(nth, count)| Check {
             at: pace.step() * nth,
             expr: expr.clone(),
             value: (count > 0).then_some(count),
@@ -65,9 +78,11 @@ pub(super) fn of(subject: &Subject<'_>, pace: Pace, scenario: &Scenario) -> Chec
 }
 
 /// What alerts do in a scenario.
-struct Watch<'w> {
-    subject: &'w Subject<'w>,
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Watch {
     pace: Pace,
+    /// What the SLI itself adds to the lag of the rules.
+    behind: Duration,
     /// What happens, and to how many groups.
     histories: Vec<(History, usize)>,
     /// Number of the last step.
@@ -75,10 +90,10 @@ struct Watch<'w> {
 }
 
 /// In how many groups an alert fires at a step; `None` when nobody can tell.
-type Mark = (u64, Option<usize>);
+pub(super) type Mark = (u64, Option<usize>);
 
-impl<'w> Watch<'w> {
-    fn new(subject: &'w Subject<'w>, pace: Pace, scenario: &Scenario) -> Self {
+impl Watch {
+    fn new(subject: &Subject<'_>, pace: Pace, scenario: &Scenario) -> Self {
         let mut kinds: Vec<(&Vec<Phase>, usize)> = Vec::new();
         for phases in &scenario.groups {
             match kinds.iter_mut().find(|(known, _)| *known == phases) {
@@ -87,8 +102,8 @@ impl<'w> Watch<'w> {
             }
         }
         Self {
-            subject,
             pace,
+            behind: subject.behind,
             histories: kinds
                 .into_iter()
                 .map(|(phases, count)| (subject.history(phases), count))
@@ -98,20 +113,22 @@ impl<'w> Watch<'w> {
     }
 
     /// What an alert with these arms does every few steps, and at every step where
-    /// that changes. Arms that fire alone are added to `alone`.
-    fn marks(&self, arms: &[Arm], alone: &mut Vec<Arm>) -> Vec<Mark> {
+    /// that changes; and the arms that fire alone at some time.
+    fn marks(&self, arms: &[Arm]) -> (Vec<Mark>, Vec<Arm>) {
+        let mut alone = Vec::new();
         let mut marks: Vec<Mark> = Vec::new();
         for nth in (0..=self.last).step_by(STRIDE).chain([self.last]) {
-            let now = self.firing(arms, nth, alone);
+            let now = self.firing(arms, nth, &mut alone);
             if let Some((before, known)) = marks.last().copied()
                 && known != now
             {
-                marks.extend((before + 1..nth).map(|step| (step, self.firing(arms, step, alone))));
+                let between = before + 1..nth;
+                marks.extend(between.map(|step| (step, self.firing(arms, step, &mut alone))));
             }
             marks.push((nth, now));
         }
         marks.dedup();
-        marks
+        (marks, alone)
     }
 
     fn firing(&self, arms: &[Arm], nth: u64, alone: &mut Vec<Arm>) -> Option<usize> {
@@ -119,9 +136,8 @@ impl<'w> Watch<'w> {
         let at = self.pace.step() * nth;
         let mut groups = Some(0);
         for (history, count) in &self.histories {
-            let outlook = |arm: &Arm| {
-                timing.outlook(history, std::slice::from_ref(arm), at, self.subject.behind)
-            };
+            let outlook =
+                |arm: &Arm| timing.outlook(history, std::slice::from_ref(arm), at, self.behind);
             let outlooks: Vec<Outlook> = arms.iter().map(outlook).collect();
             let silent = outlooks.iter().filter(|one| **one == Outlook::Silent);
             let silent = silent.count();

@@ -8,6 +8,7 @@
 //! a test is the number of rules times the number of steps.
 
 mod checks;
+mod memo;
 mod notation;
 mod scenario;
 mod subject;
@@ -21,8 +22,9 @@ use crate::burn::{Arm, LONGEST_FAST_WINDOW, Timing};
 use crate::duration::Duration;
 use crate::rules::group_names;
 use crate::slo::Slo;
-use crate::workload::{Catalogue, Series, leaves, matches, selectors};
-use checks::Check;
+use crate::workload::{Catalogue, Phase, Series, Signal, Slices, leaves, matches, selectors};
+use checks::{Check, Watched};
+use memo::Memo;
 use notation::quoted;
 use scenario::{Kind, Scenario};
 use subject::Subject;
@@ -107,6 +109,7 @@ fn render(pace: Pace, slos: &[&Slo], all: &Catalogue<'_>, sources: &[String]) ->
         }
     }
     let mut tests: BTreeMap<Kind, Vec<Part<'_>>> = BTreeMap::new();
+    let mut watched = Watched::new();
     for (number, subject) in subjects.iter().enumerate() {
         notes.extend(
             subject
@@ -117,7 +120,7 @@ fn render(pace: Pace, slos: &[&Slo], all: &Catalogue<'_>, sources: &[String]) ->
         notes.extend(too_long(subject));
         let mut alone = Vec::new();
         for scenario in scenario::all(subject, pace) {
-            let checks = checks::of(subject, pace, &scenario);
+            let checks = checks::of(subject, pace, &scenario, &mut watched);
             alone.extend(checks.alone);
             tests.entry(scenario.kind).or_default().push(Part {
                 number,
@@ -262,9 +265,10 @@ fn meetings(subjects: &[Subject<'_>], all: &Catalogue<'_>) -> HashSet<(usize, us
 fn test(kind: Kind, parts: &[Part<'_>]) -> String {
     let mut text = format!("  - name: {}\n", quoted(&kind.title()));
     let _ = writeln!(text, "    interval: {SCRAPE}\n    input_series:");
+    let mut moved = Memo::new();
     for part in parts {
         for series in &part.subject.workload.series {
-            text += &input(series, &part.scenario);
+            text += &input(series, &part.scenario, &mut moved);
         }
     }
     text += "    promql_expr_test:\n";
@@ -286,15 +290,38 @@ fn test(kind: Kind, parts: &[Part<'_>]) -> String {
     text
 }
 
-fn input(series: &Series, scenario: &Scenario) -> String {
+/// How a series moves, apart from what it is called.
+#[derive(PartialEq)]
+struct Motion<'a> {
+    signal: Signal,
+    lazy: bool,
+    slices: Option<Slices>,
+    share: f64,
+    phases: &'a [Phase],
+}
+
+fn input<'a>(
+    series: &Series,
+    scenario: &'a Scenario,
+    moved: &mut Memo<Motion<'a>, String>,
+) -> String {
     let phases = scenario
         .groups
         .get(series.group)
         .map_or(&[][..], Vec::as_slice);
-    let values = notation::values(&series.steps(phases, SCRAPE, 0.0));
-    let name = quoted(&notation::series(series));
+    let motion = Motion {
+        signal: series.signal,
+        lazy: series.lazy,
+        slices: series.slices,
+        share: series.share,
+        phases,
+    };
+    let values = moved.answer(motion, |_| {
+        notation::values(&series.steps(phases, SCRAPE, 0.0))
+    });
     if values.is_empty() {
         return String::new();
     }
-    format!("      - {{series: {name}, values: {}}}\n", quoted(&values))
+    let name = quoted(&notation::series(series));
+    format!("      - {{series: {name}, values: {}}}\n", quoted(values))
 }

@@ -31,9 +31,9 @@ impl<'t> Line<'t> {
 
     fn put(&mut self, text: &str) -> Fits {
         self.text.push_str(text);
-        let line = &self.text[self.start..];
+        let fits = self.text.len() - self.start <= self.room;
         // No text has more characters than bytes, so that few lines are counted.
-        if line.len() <= self.room || line.chars().count() <= self.room {
+        if fits || self.text[self.start..].chars().count() <= self.room {
             Ok(())
         } else {
             Err(TooLong)

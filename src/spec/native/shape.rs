@@ -20,8 +20,8 @@ use crate::source::Located;
 use crate::spec::declare::{spec_choice, spec_map, spec_words};
 use crate::spec::decode::{Decode, Definitions, OffOr, ShortOrMap};
 use crate::spec::values::{
-    Deferred, EventsWord, Groups, LabelName, Labels, Name, Pain, Percent, PeriodLength, Reference,
-    TimeZoneName, Weight,
+    BelowPercent, Deferred, EventsWord, Groups, LabelName, Labels, Name, Pain, Percent,
+    PeriodLength, Reference, TimeZoneName, Weight,
 };
 
 /// The format that this front end reads.
@@ -424,7 +424,7 @@ spec_map! {
     /// An alert on what is left of the budget.
     "`budget_left`" BudgetLeft {
         /// Percent of the budget.
-        required below: Percent,
+        required below: BelowPercent,
         /// page or ticket; default ticket.
         optional severity: Severity,
         /// Name of the alert; default SLOBudgetLow.
@@ -436,7 +436,7 @@ spec_map! {
     /// The alert on what is left of the promise's budget.
     "`promise_at_risk`" PromiseAtRisk {
         /// Percent of the promise's budget; default 50.
-        optional below: Percent,
+        optional below: BelowPercent,
         /// page or ticket; default ticket.
         optional severity: Severity,
         /// Name of the alert; default SLOPromiseAtRisk.

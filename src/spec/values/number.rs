@@ -104,6 +104,32 @@ number!(
     Weight, "a share above 0 and up to 1", "0.6", 0 < x <= 1
 );
 
+/// What is left of a budget, in percent. Nobody waits for the last percent, so
+/// less than 1 is a ratio.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct BelowPercent(pub(crate) Decimal);
+
+impl Decode for BelowPercent {
+    fn decode(node: &Node, decoder: &mut Decoder<'_>) -> Option<Self> {
+        let Percent(percent) = Percent::decode(node, decoder)?;
+        if percent >= Decimal::ONE {
+            return Some(Self(percent));
+        }
+        let meant = (percent * Decimal::ONE_HUNDRED).normalize();
+        decoder.error_with_help(
+            &slo::OBJECTIVE_RATIO,
+            node.at,
+            format!("expected a percentage such as 25, found the ratio {percent}"),
+            format!("did you mean {meant}?"),
+        );
+        None
+    }
+
+    fn schema(_: &mut Definitions) -> Value {
+        json!({"type": "number", "minimum": 1, "maximum": 100})
+    }
+}
+
 /// How much something hurts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Pain(pub(crate) Decimal);
