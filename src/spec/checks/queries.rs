@@ -117,8 +117,21 @@ fn windowed(query: &Query, decoder: &mut Decoder<'_>) {
         )
         .with_help("write `[$window]`"),
         None => Diagnostic::at(&codes::WINDOW, query.locate(query.expr.span), message)
-            .with_help("for instance `sum(rate(http_requests_total[$window]))`"),
+            .with_help(windowed_example(&query.expr)),
     });
+}
+
+/// How an expression without any window could look back over one. A selector
+/// alone is a ratio here: counters may stand alone.
+fn windowed_example(expr: &Expr) -> String {
+    match &expr.kind {
+        ExprKind::Selector(_) => format!("write `avg_over_time({}[$window])`", print(expr)),
+        ExprKind::Aggregate(aggregate) if selector(&aggregate.expr).is_some() => format!(
+            "take the rate of the counter first: `rate({}[$window])`",
+            print(&aggregate.expr)
+        ),
+        _ => "for instance `sum(rate(http_requests_total[$window]))`".to_owned(),
+    }
 }
 
 /// The selector that stands alone; the rules build on it.
