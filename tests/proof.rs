@@ -72,6 +72,18 @@ fn every_kind_of_sli_is_proven() {
     }
 }
 
+#[test]
+fn what_promtool_cannot_evaluate_is_named() {
+    let folder = generated();
+    let [file] = &tests_of(folder.path(), "yearly")[..] else {
+        panic!("one file is expected");
+    };
+    let (passed, said) = passes(file);
+    assert!(passed, "{said}");
+    let text = fs::read_to_string(file).unwrap();
+    assert!(text.contains("# Nothing is tested"), "{text}");
+}
+
 /// A change to the rules of a service that must be noticed: what is replaced, by what.
 struct Mutation {
     service: &'static str,

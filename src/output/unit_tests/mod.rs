@@ -21,7 +21,7 @@ use super::header::header;
 use crate::burn::{Arm, LONGEST_FAST_WINDOW, Timing};
 use crate::duration::Duration;
 use crate::rules::group_names;
-use crate::slo::Slo;
+use crate::slo::{CalendarUnit, Period, Slo};
 use crate::workload::{Catalogue, Phase, Series, Signal, Slices, leaves, matches, selectors};
 use checks::{Check, Watched};
 use memo::Memo;
@@ -93,16 +93,46 @@ pub fn slow(slos: &[&Slo], all: &Catalogue<'_>, sources: &[String]) -> String {
 
 /// Whether there is anything to test with longer windows.
 pub fn has_slow(slos: &[&Slo], all: &Catalogue<'_>) -> bool {
-    slos.iter().any(|slo| {
-        let held = |pair: &crate::burn::Pair| Pace::Slow.holds(pair.long);
-        crate::burn::pairs(slo).iter().any(held) && Subject::new(slo, all).is_ok()
-    })
+    too_many_samples(slos, all).is_none()
+        && slos.iter().any(|slo| {
+            let held = |pair: &crate::burn::Pair| Pace::Slow.holds(pair.long);
+            crate::burn::pairs(slo).iter().any(held) && Subject::new(slo, all).is_ok()
+        })
+}
+
+/// An SLO whose rules promtool cannot evaluate at all: the hours of a calendar year
+/// are too many. Every test of its rule file, and of what loads that, would fail.
+fn too_many_samples<'a>(slos: &[&'a Slo], all: &Catalogue<'a>) -> Option<&'a Slo> {
+    let is_year = |period: &Period| matches!(period, Period::Calendar(calendar) if calendar.unit == CalendarUnit::Year);
+    let has_year = |slo: &Slo| {
+        let promise = slo.promise.as_ref().map(|promise| &promise.period.value);
+        is_year(&slo.period.value) || promise.is_some_and(is_year)
+    };
+    let own: BTreeSet<&str> = slos.iter().map(|slo| slo.id.service.as_str()).collect();
+    let components = slos.iter().flat_map(|slo| leaves(slo, all));
+    let others: BTreeSet<&str> = components
+        .map(|slo| slo.id.service.as_str())
+        .filter(|service| !own.contains(service))
+        .collect();
+    let loaded = all
+        .values()
+        .filter(|slo| others.contains(slo.id.service.as_str()));
+    let mut read = slos.iter().chain(loaded.filter(|_| !others.is_empty()));
+    read.find(|slo| has_year(slo)).copied()
 }
 
 fn render(pace: Pace, slos: &[&Slo], all: &Catalogue<'_>, sources: &[String]) -> String {
     let mut notes = Vec::new();
     let mut subjects = Vec::new();
-    for slo in slos {
+    let too_much = too_many_samples(slos, all);
+    notes.extend(too_much.map(|slo| {
+        format!(
+            "Nothing is tested: promtool reads at most 10,000 samples in a query, and the calendar \
+             year of {} takes more.",
+            slo.id
+        )
+    }));
+    for slo in slos.iter().filter(|_| too_much.is_none()) {
         match Subject::new(slo, all) {
             Ok(subject) => subjects.push(subject),
             Err(reason) => notes.push(format!("{} is not tested, because {reason}.", slo.id)),
