@@ -15,12 +15,15 @@
 //! | `output` | rules and their unit tests as files |
 //! | `prometheus` | the HTTP API, promtool, a server of one's own |
 //! | `backfill` | history of recorded series |
+//! | `check` | what a live Prometheus says about rules, series, values and burn |
+//! | `report` | how people and programs read that |
 //! | `cli` | arguments, inputs, exit codes |
 //!
 //! Up to `output` nothing reads or writes files but `output::directory` and `cli`.
 
 pub mod backfill;
 pub mod burn;
+pub mod check;
 pub mod cli;
 pub mod diagnostic;
 pub mod duration;
@@ -29,6 +32,7 @@ pub mod output;
 pub mod parallel;
 pub mod prometheus;
 pub mod promql;
+pub mod report;
 pub mod rules;
 pub mod slo;
 pub mod source;

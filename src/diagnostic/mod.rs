@@ -31,6 +31,8 @@ pub struct Diagnostic {
     pub secondary: Vec<Annotation>,
     /// How to fix it.
     pub help: Option<String>,
+    /// `PromQL` that shows the same on the server; absent when no server is to blame.
+    pub query: Option<String>,
 }
 
 impl Diagnostic {
@@ -42,6 +44,7 @@ impl Diagnostic {
             primary: None,
             secondary: Vec::new(),
             help: None,
+            query: None,
         }
     }
 
@@ -97,6 +100,13 @@ impl Diagnostic {
     #[must_use]
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Says which query shows the same.
+    #[must_use]
+    pub fn with_query(mut self, query: impl Into<String>) -> Self {
+        self.query = Some(query.into());
         self
     }
 }

@@ -3,6 +3,7 @@
 mod alerts;
 mod calendar;
 mod composite;
+mod direct;
 mod groups;
 mod period;
 mod raw;
@@ -10,6 +11,8 @@ mod record;
 pub mod series;
 mod texts;
 mod tree;
+
+pub use direct::{Direct, direct, direct_ratio};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -1,27 +1,46 @@
 //! Every code there is, by family. The long form of each is `docs/findings/<id>.md`.
 
 pub mod alert;
+pub mod firing;
 pub mod output;
 pub mod promql;
+pub mod rules;
+pub mod series;
+pub mod server;
 pub mod sli;
 pub mod slo;
 pub mod spec;
+pub mod values;
 
 use super::Code;
 
+/// What can be known without a server.
+const OFFLINE: [&[&Code]; 6] = [
+    spec::FAMILY,
+    slo::FAMILY,
+    sli::FAMILY,
+    promql::FAMILY,
+    alert::FAMILY,
+    output::FAMILY,
+];
+
+/// What only a server can tell.
+const LIVE: [&[&Code]; 5] = [
+    server::FAMILY,
+    rules::FAMILY,
+    series::FAMILY,
+    values::FAMILY,
+    firing::FAMILY,
+];
+
 /// All codes, family by family.
 pub fn all() -> impl Iterator<Item = &'static Code> {
-    [
-        spec::FAMILY,
-        slo::FAMILY,
-        sli::FAMILY,
-        promql::FAMILY,
-        alert::FAMILY,
-        output::FAMILY,
-    ]
-    .into_iter()
-    .flatten()
-    .copied()
+    OFFLINE.into_iter().chain(LIVE).flatten().copied()
+}
+
+/// The codes that `check` gives, because only a server can tell.
+pub fn live() -> impl Iterator<Item = &'static Code> {
+    LIVE.into_iter().flatten().copied()
 }
 
 /// The code with this id (in any case) or this name.

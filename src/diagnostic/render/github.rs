@@ -40,6 +40,9 @@ fn command(diagnostic: &Diagnostic, places: &mut Places<'_>, text: &mut String) 
     if let Some(help) = &diagnostic.help {
         message = format!("{message}\nhelp: {help}");
     }
+    if let Some(query) = &diagnostic.query {
+        message = format!("{message}\nquery: {query}");
+    }
     // Writing to a string cannot fail.
     let _ = writeln!(
         text,

@@ -19,6 +19,7 @@ struct Finding<'a> {
     #[serde(flatten)]
     place: At<'a>,
     help: Option<&'a str>,
+    query: Option<&'a str>,
     related: Vec<Related<'a>>,
 }
 
@@ -71,6 +72,7 @@ fn finding<'a>(diagnostic: &'a Diagnostic, places: &mut Places<'a>) -> Finding<'
             .filter(|text| !text.is_empty()),
         place: primary.map_or_else(At::default, |annotation| places.of(annotation.at).into()),
         help: diagnostic.help.as_deref(),
+        query: diagnostic.query.as_deref(),
         related: diagnostic
             .secondary
             .iter()

@@ -62,6 +62,10 @@ fn group<'a>(diagnostic: &Diagnostic, places: &mut Places<'_>) -> Group<'a> {
     if let Some(help) = &diagnostic.help {
         group = group.element(Level::HELP.message(untrusted::lines(help)));
     }
+    if let Some(query) = &diagnostic.query {
+        let shown = Level::NOTE.with_name("query");
+        group = group.element(shown.message(untrusted::query(query)));
+    }
     group
 }
 

@@ -30,21 +30,28 @@ pub(super) fn visible(c: char) -> char {
 
 /// Characters of a message that are shown; what it quotes from a spec may be of any length.
 const MOST: usize = 400;
+/// The same of a query.
+const MOST_OF_QUERY: usize = 4_000;
 
 /// One line of text in which nothing is invisible, not longer than a reader bears.
 pub(super) fn line(text: &str) -> String {
-    cut(text).map(visible).collect()
+    cut(text, MOST).map(visible).collect()
 }
 
-fn cut(text: &str) -> impl Iterator<Item = char> {
-    let is_cut = text.chars().nth(MOST).is_some();
-    text.chars().take(MOST).chain(is_cut.then_some('…'))
+/// One line of a query, which somebody will want to copy as a whole.
+pub(super) fn query(text: &str) -> String {
+    cut(text, MOST_OF_QUERY).map(visible).collect()
+}
+
+fn cut(text: &str, most: usize) -> impl Iterator<Item = char> {
+    let is_cut = text.chars().nth(most).is_some();
+    text.chars().take(most).chain(is_cut.then_some('…'))
 }
 
 /// Several lines of text in which nothing else is invisible.
 pub(super) fn lines(text: &str) -> String {
     let shown = |c| if c == '\n' { c } else { visible(c) };
-    cut(text).map(shown).collect()
+    cut(text, MOST).map(shown).collect()
 }
 
 #[cfg(test)]

@@ -1,0 +1,46 @@
+//! Asks a live Prometheus whether the rules are there, whether the SLIs behind them are
+//! sound, and what burns right now.
+//!
+//! Data flows from questions to findings and standings; how people read them is the
+//! business of `report`.
+
+mod batch;
+mod finding;
+mod outcome;
+mod scope;
+
+pub use batch::{Asked, ask, ask_all};
+pub use finding::{Finding, Findings};
+pub use outcome::{AlertStanding, Burn, Origin, Outcome, PromiseStanding, Standing, Verdict};
+pub use scope::Scope;
+
+use crate::prometheus::Client;
+use crate::rules::Catalogue;
+use crate::slo::Slo;
+
+/// What every part of a check works with.
+pub struct Context<'a> {
+    /// Who is asked.
+    pub client: &'a Client,
+    /// The SLOs that are looked at, sorted by id.
+    pub slos: Vec<&'a Slo>,
+    /// All SLOs, so that composites find their components.
+    pub all: Catalogue<'a>,
+    /// What narrows every question.
+    pub scope: Scope,
+    /// The instant that is asked about, in Unix seconds.
+    pub now: f64,
+    /// Told how much of a part is done.
+    pub progress: &'a dyn Progress,
+}
+
+/// Somebody who waits.
+pub trait Progress {
+    /// `done` of `all` questions of `part` ("series", …) are answered.
+    fn at(&self, part: &str, done: usize, all: usize);
+}
+
+/// Nobody waits.
+impl Progress for () {
+    fn at(&self, _part: &str, _done: usize, _all: usize) {}
+}

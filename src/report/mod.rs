@@ -1,0 +1,1 @@
+//! How people and programs read what a check says. These translate; they decide nothing.
