@@ -42,9 +42,13 @@ struct Candidate<'a> {
     hold: Duration,
 }
 
-/// What is known of the rules that a server runs, by the name of their group; `None`
-/// where it does not tell.
-pub(super) type Loaded<'a> = Option<HashMap<&'a str, &'a RuleGroup>>;
+/// What is known of the rules that a server runs.
+pub(super) struct Loaded<'a> {
+    /// By the name of their group.
+    pub(super) groups: HashMap<&'a str, &'a RuleGroup>,
+    /// Since when it runs, in Unix seconds, where it tells.
+    pub(super) running_since: Option<f64>,
+}
 
 impl Alerts {
     /// Those of one line. What is about the SLO as a whole concerns all its groups.
@@ -65,7 +69,7 @@ impl Alerts {
         cx: &Context<'_>,
         files: &[RuleFile],
         recorded: &Recorded,
-        loaded: &Loaded<'_>,
+        loaded: Option<&Loaded<'_>>,
         findings: &mut Findings,
     ) -> Result<Self, Error> {
         let firing = ask_firing(cx).await?;
@@ -94,7 +98,7 @@ impl Alerts {
         candidate: &Candidate<'_>,
         counts: &[Sample],
         firing: &FiringNow,
-        loaded: &Loaded<'_>,
+        loaded: Option<&Loaded<'_>>,
         findings: &mut Findings,
     ) {
         let slo = candidate.slo;
@@ -161,30 +165,44 @@ impl Candidate<'_> {
         let mut labels = labels.clone();
         // What an alert has besides the labels of its series.
         let own = |label: &String| {
-            self.slo.group_labels().any(|group| group == label) || label == "service" || label == "slo"
+            self.slo.group_labels().any(|group| group == label)
+                || label == "service"
+                || label == "slo"
         };
         labels.retain(|label, _| own(label));
         Key::of(self.slo, &labels)
     }
 
-    fn loaded(&self, loaded: &Loaded<'_>) -> Option<LoadedRule> {
+    fn loaded(&self, loaded: Option<&Loaded<'_>>) -> Option<LoadedRule> {
         let [fast, _] = group_names(&self.slo.id);
-        let group = loaded.as_ref()?.get(fast.as_str())?;
+        let loaded = loaded?;
+        let group = loaded.groups.get(fast.as_str())?;
         let rule = group.rules.iter().find(|rule| {
             rule.name == self.name
-                && rule.labels.get("severity").is_none_or(|label| label == self.severity_label)
+                && rule
+                    .labels
+                    .get("severity")
+                    .is_none_or(|label| label == self.severity_label)
         })?;
         (rule.health != "err").then_some(LoadedRule {
             evaluated: rule.last_evaluation.or(group.last_evaluation),
             hold: self.hold,
-            running_since: None,
+            running_since: loaded.running_since,
         })
     }
 
     fn title(&self, key: &Key) -> String {
         let labels = key.group.iter().chain(&key.place);
-        let labels: Vec<_> = labels.map(|(label, value)| format!(" {label}={value}")).collect();
-        format!("{} ({}) of {}{}", self.name, self.severity.name(), self.slo.id, labels.concat())
+        let labels: Vec<_> = labels
+            .map(|(label, value)| format!(" {label}={value}"))
+            .collect();
+        format!(
+            "{} ({}) of {}{}",
+            self.name,
+            self.severity.name(),
+            self.slo.id,
+            labels.concat()
+        )
     }
 
     fn silent(&self, cx: &Context<'_>, key: &Key) -> Diagnostic {
@@ -251,7 +269,11 @@ fn candidate<'a>(slo: &'a Slo, rule: &'a Rule) -> Option<Candidate<'a>> {
     Some(Candidate {
         slo,
         name: alert,
-        severity: if is_page { Severity::Page } else { Severity::Ticket },
+        severity: if is_page {
+            Severity::Page
+        } else {
+            Severity::Ticket
+        },
         severity_label,
         expr,
         hold: hold.unwrap_or(Duration::ZERO),
@@ -261,37 +283,40 @@ fn candidate<'a>(slo: &'a Slo, rule: &'a Rule) -> Option<Candidate<'a>> {
 /// Whether the recorded numbers leave it possible that an alert should fire.
 fn may_fire(recorded: &Recorded, candidate: &Candidate<'_>, is_known: bool) -> bool {
     let slo = candidate.slo;
-    let mut keys = recorded.keys(slo).peekable();
-    let below = |name: &str, percent| {
+    let is_below = |series: &str, percent| {
         let bound = ratio(percent) / 100.0;
-        move |key: &Key| recorded.value(slo, key, name).is_some_and(|left| left < bound)
+        let left = |key| recorded.value(slo, key, series);
+        recorded.keys(slo).filter_map(left).any(|left| left < bound)
     };
     let alerting = &slo.alerting;
     let name = candidate.name;
-    let is_no_data = alerting.no_data.as_ref().is_some_and(|rule| rule.name.value == name);
+    let is_no_data = alerting
+        .no_data
+        .as_ref()
+        .is_some_and(|rule| rule.name.value == name);
+    if alerting.name.value == name {
+        return recorded
+            .keys(slo)
+            .any(|key| may_burn(recorded, candidate, key));
+    }
+    let is_budget = |rule: &crate::slo::BudgetLeft| {
+        rule.name.value == name && is_below(BUDGET_REMAINING, rule.below)
+    };
+    let is_promise = |rule: &crate::slo::PromiseAtRisk| {
+        rule.name.value == name && is_below(PROMISE_REMAINING, rule.below)
+    };
     // Without rules nothing is recorded, and that is said elsewhere.
-    (is_no_data
-        && is_known
-        && (keys.peek().is_none() || lacks_data(recorded, slo)))
-        || (alerting.name.value == name
-            && recorded.keys(slo).any(|key| may_burn(recorded, candidate, key)))
-        || alerting.budget_left.iter().any(|rule| {
-            rule.name.value == name
-                && recorded.keys(slo).any(below(BUDGET_REMAINING, rule.below))
-        })
-        || alerting.promise_at_risk.as_ref().is_some_and(|rule| {
-            rule.name.value == name
-                && recorded.keys(slo).any(below(PROMISE_REMAINING, rule.below))
-        })
+    (is_no_data && is_known && lacks_data(recorded, slo))
+        || alerting.budget_left.iter().any(is_budget)
+        || alerting.promise_at_risk.as_ref().is_some_and(is_promise)
 }
 
 fn lacks_data(recorded: &Recorded, slo: &Slo) -> bool {
     let is_there = |key: &Key, name: &str| recorded.value(slo, key, name).is_some();
     let whole = |key: &Key| is_there(key, TOTAL) && is_there(key, BAD);
-    let has_group = |group: &Labels| {
-        recorded.keys(slo).any(|key| key.group == *group)
-    };
-    recorded.keys(slo).any(|key| !whole(key))
+    let has_group = |group: &Labels| recorded.keys(slo).any(|key| key.group == *group);
+    recorded.keys(slo).next().is_none()
+        || recorded.keys(slo).any(|key| !whole(key))
         || crate::rules::expected_groups(slo).any(|group| !has_group(&group))
 }
 
@@ -307,7 +332,9 @@ fn may_burn(recorded: &Recorded, candidate: &Candidate<'_>, key: &Key) -> bool {
     };
     let hour = Duration::from_hours(1);
     let pairs = burn::pairs(slo);
-    let mut pairs = pairs.iter().filter(|pair| pair.severity == candidate.severity);
+    let mut pairs = pairs
+        .iter()
+        .filter(|pair| pair.severity == candidate.severity);
     pairs.any(|pair| {
         let factor = ratio(pair.factor);
         is_above(pair.long, factor) && is_above(pair.short, factor)

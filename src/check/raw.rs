@@ -153,7 +153,10 @@ async fn coverages(cx: &Context<'_>, slos: &[&Slo]) -> Result<Vec<BTreeMap<Label
         let answer = expr.as_ref().and_then(|_| answers.next());
         // What cannot be evaluated is a finding of the series.
         let samples = answer.and_then(Result::ok).unwrap_or_default();
-        samples.into_iter().map(|sample| (sample.labels, sample.value)).collect()
+        samples
+            .into_iter()
+            .map(|sample| (sample.labels, sample.value))
+            .collect()
     };
     Ok(exprs.iter().map(by_group).collect())
 }
@@ -200,7 +203,9 @@ async fn fill(cx: &Context<'_>, slos: &[&Slo], raw: &mut Raw) -> Result<(), Erro
     for ((index, told, _), answer) in questions.iter().zip(answers) {
         let slo = slos[*index];
         for Sample { labels, value } in answer.unwrap_or_default() {
-            let Some(numbers) = raw.get_mut(&slo.id).and_then(|groups| groups.get_mut(&labels))
+            let Some(numbers) = raw
+                .get_mut(&slo.id)
+                .and_then(|groups| groups.get_mut(&labels))
             else {
                 continue;
             };
@@ -216,7 +221,10 @@ async fn fill(cx: &Context<'_>, slos: &[&Slo], raw: &mut Raw) -> Result<(), Erro
     }
     for ((index, group), terms) in terms {
         let slo = slos[index];
-        if let Some(numbers) = raw.get_mut(&slo.id).and_then(|groups| groups.get_mut(&group)) {
+        if let Some(numbers) = raw
+            .get_mut(&slo.id)
+            .and_then(|groups| groups.get_mut(&group))
+        {
             conclude(slo, cx.now, &terms, numbers);
         }
     }
@@ -262,7 +270,8 @@ fn conclude(slo: &Slo, now: f64, terms: &Terms, numbers: &mut Numbers) {
     let left = |whose, period: &Period, objective: Objective| {
         let term = |term| terms.get(&(whose, term)).copied();
         let rates = term(Term::Total).zip(term(Term::Average));
-        let spent = Progress::of(period, now).spent(term(Term::Ratio)?, ratio(objective.budget()), rates);
+        let spent =
+            Progress::of(period, now).spent(term(Term::Ratio)?, ratio(objective.budget()), rates);
         Some(1.0 - spent)
     };
     numbers.error_ratio = terms.get(&(Whose::Objective, Term::Ratio)).copied();

@@ -62,7 +62,10 @@ impl Recorded {
         for slos in cx.slos.chunks(MOST) {
             let (fast, slow) = names(slos);
             let fast = expr(ExprKind::Selector(recorded_by(slos, &fast)));
-            let slow = call("last_over_time", vec![range(recorded_by(slos, &slow), LATE)]);
+            let slow = call(
+                "last_over_time",
+                vec![range(recorded_by(slos, &slow), LATE)],
+            );
             questions.extend([fast, slow]);
         }
         let answers = try_join_all(questions.iter().map(|question| async {
@@ -71,8 +74,7 @@ impl Recorded {
         }))
         .await?;
         let mut recorded = Self::default();
-        let slos: HashMap<SloId, &Slo> =
-            cx.slos.iter().map(|slo| (slo.id.clone(), *slo)).collect();
+        let slos: HashMap<SloId, &Slo> = cx.slos.iter().map(|slo| (slo.id.clone(), *slo)).collect();
         for sample in answers.into_iter().flat_map(|answer| answer.samples) {
             recorded.add(&slos, sample);
         }

@@ -27,14 +27,14 @@ pub(super) fn standings(
     raw: &Raw,
     alerts: &Alerts,
 ) -> Vec<Standing> {
-    let of = |slo: &&Slo| {
-        let lines = keys(cx, recorded, raw, slo);
-        let slo = *slo;
-        lines
-            .into_iter()
-            .map(move |key| Line::new(cx, recorded, raw, slo, key).standing(alerts))
-    };
-    cx.slos.iter().flat_map(of).collect()
+    let mut standings = Vec::new();
+    for slo in &cx.slos {
+        for key in keys(cx, recorded, raw, slo) {
+            let line = Line::new(cx, recorded, raw, slo, key);
+            standings.push(line.standing(alerts));
+        }
+    }
+    standings
 }
 
 /// The lines of an SLO: those that have numbers, those that are expected.
@@ -44,7 +44,11 @@ fn keys(cx: &Context<'_>, recorded: &Recorded, raw: &Raw, slo: &Slo) -> Vec<Key>
     let only_raw = raw::keys(cx, raw, slo).into_iter();
     keys.extend(only_raw.filter(|key| !known.contains(&key.group)));
     for group in crate::rules::expected_groups(slo) {
-        let is_there = |key: &Key| group.iter().all(|(label, value)| key.group.get(label) == Some(value));
+        let is_there = |key: &Key| {
+            group
+                .iter()
+                .all(|(label, value)| key.group.get(label) == Some(value))
+        };
         if !keys.iter().any(is_there) {
             keys.insert(Key {
                 group,
@@ -201,7 +205,9 @@ impl<'a> Line<'a> {
         let numbers = &self.numbers;
         let mut reasons = Vec::new();
         if self.origin == Origin::Nothing && !self.is_measured {
-            return vec!["no data: nothing is recorded, and the raw metrics have nothing either".to_owned()];
+            return vec![
+                "no data: nothing is recorded, and the raw metrics have nothing either".to_owned(),
+            ];
         }
         if !self.is_measured {
             reasons.push("nothing is measured at present".to_owned());
@@ -237,7 +243,10 @@ impl<'a> Line<'a> {
         let low = slo.alerting.budget_left.iter().map(|rule| rule.below);
         let low = low.max().map_or(LOW, |percent| ratio(percent) / 100.0);
         if let Some(left) = self.numbers.budget_left.filter(|left| *left < low) {
-            risks.push(format!("{} of the error budget is left", words::percent(left)));
+            risks.push(format!(
+                "{} of the error budget is left",
+                words::percent(left)
+            ));
         }
         risks.extend(self.promise_risk());
         if let Some(seconds) = self.exhausted_in().filter(|_| !risks.is_empty()) {

@@ -181,7 +181,13 @@ fn of_windows<'a>(
         && let Some(pair) = direct(slo, LONGEST)
     {
         let total = format!("avg_over_time({TOTAL}[1h])");
-        all.push(new(total, LONGEST, &pair.total, means.totals(slo), Kind::Rate));
+        all.push(new(
+            total,
+            LONGEST,
+            &pair.total,
+            means.totals(slo),
+            Kind::Rate,
+        ));
         let bad = format!("avg_over_time({BAD}[1h])");
         all.push(new(bad, LONGEST, &pair.bad, means.bad(slo), Kind::Rate));
     }
@@ -196,7 +202,11 @@ fn of_period<'a>(
 ) -> Option<Comparison<'a>> {
     let covered = values(recorded, slo, COVERAGE);
     if covered.is_empty() || covered.values().any(|share| *share < COVERED) {
-        let least = covered.values().copied().min_by(f64::total_cmp).unwrap_or(0.0);
+        let least = covered
+            .values()
+            .copied()
+            .min_by(f64::total_cmp)
+            .unwrap_or(0.0);
         findings.note(format!(
             "the period of {} is not compared: {} of it has been recorded",
             slo.id,

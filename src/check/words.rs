@@ -11,7 +11,14 @@ pub(crate) fn percent(ratio: f64) -> String {
         p if p >= 9.95 || p == 0.0 => 0,
         p if p >= 0.995 => 1,
         p if p >= 0.0095 => 2,
-        _ => return if ratio < 0.0 { "just below 0 %" } else { "<0.01 %" }.to_owned(),
+        _ => {
+            return if ratio < 0.0 {
+                "just below 0 %"
+            } else {
+                "<0.01 %"
+            }
+            .to_owned();
+        }
     };
     let text = format!("{percent:.digits$}");
     let text = if text.contains('.') {

@@ -12,8 +12,8 @@ pub mod series;
 mod texts;
 mod tree;
 
-pub use groups::expected_groups;
 pub use direct::{Direct, direct, direct_coverage, direct_ratio};
+pub use groups::expected_groups;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
