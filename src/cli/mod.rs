@@ -16,6 +16,7 @@ mod init;
 mod inputs;
 mod schema;
 mod select;
+mod server;
 mod streams;
 mod validate;
 
@@ -23,6 +24,7 @@ pub use exit::Exit;
 use exit::FailOn;
 pub use inputs::{SpecArgs, Specs};
 pub use select::Selector;
+pub use server::{Hidden, ServerArgs};
 pub use streams::Streams;
 
 use std::ffi::OsString;
