@@ -1,0 +1,50 @@
+use super::field;
+use super::summary;
+use super::summary::word;
+use crate::check::{Finding, Outcome, Standing, Verdict};
+use crate::diagnostic::{Places, Severity, render_github, workflow_command};
+use crate::source::Sources;
+
+/// Annotations that GitHub shows beside the lines of the specs: findings, and every
+/// standing that is not ok.
+///
+/// GitHub shows [ten errors and ten warnings] of a step, so what explains the most comes
+/// first: what is wrong with the server, then the verdicts, then the other findings.
+///
+/// [ten errors and ten warnings]: https://docs.github.com/en/rest/checks/runs
+pub fn github(outcome: &Outcome, sources: &Sources) -> String {
+    let (about_slos, general): (Vec<_>, Vec<_>) =
+        outcome.findings.iter().partition(|f| f.slo.is_some());
+    let findings = |findings: Vec<&Finding>| {
+        let findings = summary::diagnostics(findings);
+        render_github(&findings, sources)
+    };
+    let mut places = Places::new(sources);
+    let standings = outcome.standings.iter();
+    let standings: Vec<_> = standings
+        .filter_map(|standing| annotation(standing, &mut places))
+        .collect();
+    findings(general) + &standings.concat() + &findings(about_slos)
+}
+
+fn annotation(standing: &Standing, places: &mut Places<'_>) -> Option<String> {
+    let severity = match standing.verdict {
+        Verdict::Ok => return None,
+        Verdict::AtRisk => Severity::Warning,
+        Verdict::Unknown | Verdict::Breached => Severity::Error,
+    };
+    let title = format!(
+        "{} is {}",
+        field::Field::Slo.text(standing),
+        word(standing.verdict)
+    );
+    let mut lines = standing.reasons.clone();
+    lines.push(field::facts(standing));
+    let place = places.of(standing.at);
+    Some(workflow_command(
+        severity,
+        Some(place),
+        &title,
+        &lines.join("\n"),
+    ))
+}
