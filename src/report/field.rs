@@ -70,7 +70,7 @@ impl Field {
             Self::Burn => {
                 let burn = burn(standing).into_iter();
                 let burn = burn.map(|(window, rate)| format!("{window} {rate}"));
-                burn.collect::<Vec<_>>().join("  ")
+                burn.collect::<Vec<_>>().join(", ")
             }
             Self::GoneIn => gone_in(standing),
             Self::Coverage => words::percent(standing.coverage),
@@ -98,7 +98,7 @@ pub(super) fn labels(standing: &Standing) -> String {
 }
 
 /// Characters of a label's value that a row has room for.
-const MOST: usize = 60;
+const MOST: usize = 40;
 
 fn cut(value: &str) -> String {
     let is_cut = value.chars().nth(MOST).is_some();
@@ -113,11 +113,14 @@ pub(super) fn burn(standing: &Standing) -> Vec<(String, String)> {
         .collect()
 }
 
+/// What stands where people look for when the budget is gone, once it is.
+const GONE: &str = "gone";
+
 /// When the budget is gone; empty when it is not going to be.
 fn gone_in(standing: &Standing) -> String {
     let is_gone = standing.budget_left.is_some_and(|left| left <= 0.0);
     match standing.exhausted_in {
-        _ if is_gone => "gone".to_owned(),
+        _ if is_gone => GONE.to_owned(),
         Some(seconds) if seconds.is_finite() => words::span(seconds),
         _ => String::new(),
     }
@@ -129,7 +132,7 @@ pub(super) fn alerts(standing: &Standing) -> impl Iterator<Item = (&AlertStandin
         let state = match (alert.expected, alert.firing) {
             (true, true) => "firing",
             (true, false) => "should fire",
-            (false, true) => "firing, should not",
+            (false, true) => "should not fire",
             (false, false) => return None,
         };
         Some((alert, format!("({}) {state}", alert.severity.name())))
@@ -171,7 +174,7 @@ pub(super) fn facts(standing: &Standing) -> String {
     }
     for field in [Field::Burn, Field::GoneIn, Field::Alerts] {
         let text = field.text(standing);
-        if !text.is_empty() {
+        if !text.is_empty() && text != GONE {
             parts.push(format!("{} {text}", field.head()));
         }
     }

@@ -1,17 +1,14 @@
-use super::field;
-use super::summary;
-use super::summary::word;
+use super::field::{self, Field};
+use super::summary::{self, word};
 use crate::check::{Finding, Outcome, Standing, Verdict};
-use crate::diagnostic::{Places, Severity, render_github, workflow_command};
+use crate::diagnostic::{Places, Severity, render_github, untrusted, workflow_command};
 use crate::source::Sources;
 
 /// Annotations that GitHub shows beside the lines of the specs: findings, and every
 /// standing that is not ok.
 ///
-/// GitHub shows [ten errors and ten warnings] of a step, so what explains the most comes
-/// first: what is wrong with the server, then the verdicts, then the other findings.
-///
-/// [ten errors and ten warnings]: https://docs.github.com/en/rest/checks/runs
+/// GitHub shows only the first few of a step, so what explains the most comes first: what
+/// is wrong with the server, then the verdicts, then the other findings.
 pub fn github(outcome: &Outcome, sources: &Sources) -> String {
     let (about_slos, general): (Vec<_>, Vec<_>) =
         outcome.findings.iter().partition(|f| f.slo.is_some());
@@ -35,10 +32,11 @@ fn annotation(standing: &Standing, places: &mut Places<'_>) -> Option<String> {
     };
     let title = format!(
         "{} is {}",
-        field::Field::Slo.text(standing),
+        Field::Slo.text(standing),
         word(standing.verdict)
     );
-    let mut lines = standing.reasons.clone();
+    let reasons = standing.reasons.iter();
+    let mut lines: Vec<_> = reasons.map(|reason| untrusted::line(reason)).collect();
     lines.push(field::facts(standing));
     let place = places.of(standing.at);
     Some(workflow_command(

@@ -176,7 +176,8 @@ impl Case<'_> {
         blame.push_str(&self.findings(Severity::Error, places));
         output.push_str(&self.findings(Severity::Warning, places));
         output.push_str(more);
-        let mut text = self.start(places);
+        let start = self.start(places);
+        let mut text = String::new();
         let element = match end {
             End::Passed => None,
             End::Failure => Some("failure"),
@@ -196,10 +197,15 @@ impl Case<'_> {
             let output = body(&output);
             let _ = writeln!(text, "      <system-out>{output}</system-out>");
         }
-        text.push_str("    </testcase>\n");
+        let text = if text.is_empty() {
+            format!("    <{start}/>\n")
+        } else {
+            format!("    <{start}>\n{text}    </testcase>\n")
+        };
         Rendered { text, end }
     }
 
+    /// The tag that begins it, without its brackets.
     fn start(&self, places: &mut Places<'_>) -> String {
         let place = self.at.map(|at| places.of(at));
         let place = place.map_or_else(String::new, |place| {
@@ -210,7 +216,7 @@ impl Case<'_> {
             )
         });
         format!(
-            "    <testcase classname=\"{}\" name=\"{}\"{place} time=\"0\">\n",
+            "testcase classname=\"{}\" name=\"{}\"{place} time=\"0\"",
             attribute(self.service),
             attribute(&self.name)
         )

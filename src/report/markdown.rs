@@ -70,7 +70,6 @@ fn cell(field: Field, standing: &Standing) -> String {
         Field::Verdict => verdict(standing.verdict),
         Field::Slo => cell_code(&text),
         Field::BudgetLeft if field::is_raw(standing) => format!("{} \\*", plain(&text)),
-        Field::Burn => plain(&text).replace("  ", ", "),
         Field::Alerts => {
             let alerts = field::alerts(standing);
             let alerts = alerts.map(|(alert, state)| format!("{} {state}", cell_code(&alert.name)));
@@ -131,7 +130,8 @@ fn item(finding: &Diagnostic, places: &mut Places<'_>) -> String {
     }
     let _ = writeln!(item, ": {}", plain(&finding.message));
     if let Some(help) = &finding.help {
-        let _ = writeln!(item, "  - help: {}", plain(help));
+        let lines: Vec<_> = help.lines().map(plain).collect();
+        let _ = writeln!(item, "  - help: {}", lines.join("<br>"));
     }
     if let Some(query) = &finding.query {
         let _ = writeln!(item, "  - query: {}", code(query));

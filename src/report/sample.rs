@@ -97,7 +97,12 @@ fn standings(file: SourceId) -> Vec<Standing> {
             ..standing(file, exports, "99.95", Verdict::AtRisk)
         },
         Standing {
-            budget_left: Some(-0.0),
+            error_ratio: Some(-0.0),
+            promise: Some(PromiseStanding {
+                objective: objective("99.5"),
+                period: "30d".to_owned(),
+                left: Some(-0.0),
+            }),
             coverage: Some(0.999_9),
             burn: burn(&[Some(0.0)]),
             ..standing(file, logins, "99.99999999999999999", Verdict::Ok)

@@ -77,7 +77,8 @@ impl Summary {
             return "no SLO was looked at".to_owned();
         }
         let rows = if self.rows.all() > self.slos.all() {
-            format!(" (each the worst of its rows, {} in all)", self.rows.all())
+            let rows = words::count(self.rows.all(), "row");
+            format!(" in {rows} (each counts as its worst)")
         } else {
             String::new()
         };

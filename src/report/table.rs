@@ -80,7 +80,7 @@ fn line(columns: &[Column], widths: &[usize], cell: impl Fn(&Column) -> Cell) ->
 /// Text in lines of at most this width where words allow it.
 pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
         match lines.last_mut() {
             Some(line) if line.width().saturating_add(1 + word.width()) <= width => {
                 line.push(' ');

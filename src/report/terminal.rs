@@ -30,11 +30,12 @@ const REASONS: usize = 2;
 const NARROW: usize = 30;
 
 /// What gives way, first the least important, where the terminal is narrow.
-const GIVES_WAY: [Field; 4] = [
+const GIVES_WAY: [Field; 5] = [
     Field::Alerts,
     Field::Burn,
     Field::Coverage,
     Field::PromiseLeft,
+    Field::Objective,
 ];
 
 /// A table that is read at a glance, worst first, with reasons below what is not ok;
@@ -155,8 +156,9 @@ fn burn_rates(standings: &[Standing]) -> Vec<String> {
 fn below(standing: &Standing, moved: &[Field], indent: usize, style: Style) -> Vec<String> {
     let fields = moved.iter().filter_map(|field| {
         let text = field.text(standing);
-        (!text.is_empty()).then(|| format!("{}: {text}", field.head()))
+        (!text.is_empty()).then(|| format!("{} {text}", field.head()))
     });
+    let fields = fields.collect::<Vec<_>>().join("; ");
     let most = match (standing.verdict, style.verbose) {
         (Verdict::Ok, _) => 0,
         (_, true) => usize::MAX,
@@ -164,7 +166,7 @@ fn below(standing: &Standing, moved: &[Field], indent: usize, style: Style) -> V
     };
     let reasons = standing.reasons.iter().take(most).cloned();
     let width = style.width.saturating_sub(indent).max(NARROW);
-    let lines = fields.chain(reasons);
+    let lines = std::iter::once(fields).chain(reasons);
     lines
         .flat_map(|text| table::wrap(&untrusted::line(&text), width))
         .collect()

@@ -18,12 +18,13 @@ pub fn render_github(diagnostics: &Diagnostics, sources: &Sources) -> String {
 fn command(diagnostic: &Diagnostic, places: &mut Places<'_>, text: &mut String) {
     let place = (diagnostic.primary.as_ref()).map(|primary| places.of(primary.at));
     let title = format!("{} {}", diagnostic.code.id, diagnostic.code.name);
-    let mut message = diagnostic.message.clone();
+    let mut message = untrusted::line(&diagnostic.message);
+    // Each is cut for itself, so that a long message does not cost the query.
     if let Some(help) = &diagnostic.help {
-        message = format!("{message}\nhelp: {help}");
+        message = format!("{message}\nhelp: {}", untrusted::lines(help));
     }
     if let Some(query) = &diagnostic.query {
-        message = format!("{message}\nquery: {query}");
+        message = format!("{message}\nquery: {}", untrusted::query(query));
     }
     text.push_str(&workflow_command(
         diagnostic.code.severity,
@@ -61,8 +62,15 @@ pub(crate) fn workflow_command(
 
 /// The message: the only characters that end it are escaped, as GitHub's toolkit does.
 fn data(text: &str) -> String {
-    let text = text.replace('%', "%25").replace('\n', "%0A");
-    untrusted::line(&text)
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '%' => escaped.push_str("%25"),
+            '\n' => escaped.push_str("%0A"),
+            c => escaped.push(untrusted::visible(c)),
+        }
+    }
+    escaped
 }
 
 /// A property's value: a comma or a colon would end it.
