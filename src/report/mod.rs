@@ -2,11 +2,11 @@
 //!
 //! | function | reader |
 //! |---|---|
-//! | [`terminal`] | somebody in front of a terminal, or of a log |
-//! | [`json`] | programs; the fields are in `docs/check-json.md` |
-//! | [`junit`] | CI systems that show tests |
-//! | [`github`] | GitHub, which shows it beside the lines of a change |
-//! | [`markdown`] | a comment on a pull request, the summary of a step |
+//! | [`terminal()`] | somebody in front of a terminal, or of a log |
+//! | [`json()`] | programs; the fields are in `docs/check-json.md` |
+//! | [`junit()`] | CI systems that show tests |
+//! | [`github()`] | GitHub, which shows it beside the lines of a change |
+//! | [`markdown()`] | a comment on a pull request, the summary of a step |
 //!
 //! Much of what they print was written by others: specs, labels, messages of a server.
 //! Each makes sure that nothing of it acts on its reader instead of being shown.
