@@ -8,10 +8,10 @@ pub(crate) const NO_DATA: &str = "no data";
 /// Percent that floating point makes of nothing.
 const NOISE: f64 = 1e-9;
 
-/// `1 error`, `2 errors`, `1,200 errors`.
+/// `1 error`, `2 errors`. Without commas, since scripts look for such lines.
 pub(crate) fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
-    format!("{} {noun}{plural}", grouped(&number.to_string()))
+    format!("{number} {noun}{plural}")
 }
 
 /// A share as percent, to a tenth: `12.5 %`, `-35 %`. What is little is not nothing
@@ -251,7 +251,7 @@ mod tests {
             assert_eq!(quantity(number), shown);
         }
         assert_eq!(count(1, "error"), "1 error");
-        assert_eq!(count(1_200, "error"), "1,200 errors");
+        assert_eq!(count(1_200, "error"), "1200 errors");
     }
 
     #[test]
