@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 /// Labels of a series, its name under `__name__`.
 pub type Labels = BTreeMap<String, String>;
@@ -46,32 +46,69 @@ pub struct Stats {
 
 /// A group of rules as a server runs it.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct RuleGroup {
     /// Name of the group.
     pub name: String,
     /// The file it was read from.
+    #[serde(default)]
     pub file: String,
     /// Seconds between evaluations.
+    #[serde(default)]
     pub interval: f64,
+    /// Seconds that the last evaluation took.
+    #[serde(default)]
+    pub evaluation_time: f64,
+    /// Unix time in seconds; none before the first evaluation.
+    #[serde(default, deserialize_with = "moment")]
+    pub last_evaluation: Option<f64>,
     /// In the order of evaluation.
+    #[serde(default, deserialize_with = "nullable")]
     pub rules: Vec<LoadedRule>,
+}
+
+/// What a rule makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RuleKind {
+    /// A series.
+    #[default]
+    Recording,
+    /// Alerts.
+    Alerting,
 }
 
 /// A rule as a server runs it.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LoadedRule {
+    /// What it makes.
+    #[serde(default, rename = "type")]
+    pub kind: RuleKind,
     /// The series or the alert.
     pub name: String,
     /// Its expression, as the server prints it.
     pub query: String,
+    /// The labels that it adds.
+    #[serde(default, deserialize_with = "nullable")]
+    pub labels: Labels,
     /// `ok`, `err`, or `unknown` before the first evaluation.
+    #[serde(default)]
     pub health: String,
     /// Why it is not `ok`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "nullable")]
     pub last_error: String,
-    /// What an alerting rule has raised.
+    /// Unix time in seconds; none before the first evaluation.
+    #[serde(default, deserialize_with = "moment")]
+    pub last_evaluation: Option<f64>,
+    /// Seconds before an alert is raised, `for`.
     #[serde(default)]
+    pub duration: f64,
+    /// Texts of an alerting rule, templates as written.
+    #[serde(default, deserialize_with = "nullable")]
+    pub annotations: Labels,
+    /// What an alerting rule has raised.
+    #[serde(default, deserialize_with = "nullable")]
     pub alerts: Vec<LoadedAlert>,
 }
 
@@ -81,6 +118,7 @@ pub struct LoadedAlert {
     /// Its labels, `alertname` among them.
     pub labels: Labels,
     /// Its texts, templates filled in.
+    #[serde(default, deserialize_with = "nullable")]
     pub annotations: Labels,
     /// `pending` or `firing`.
     pub state: String,
@@ -203,4 +241,22 @@ pub(super) struct RulesData {
 #[derive(Debug, Deserialize)]
 pub(super) struct BuildInfo {
     pub(super) version: String,
+}
+
+/// Go writes the moment that never was as `0001-01-01T00:00:00Z`.
+fn moment<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
+    let value = serde_json::Value::deserialize(from)?;
+    let moment = value.as_str().and_then(|text| text.parse().ok());
+    Ok(moment
+        .map(|moment: jiff::Timestamp| moment.as_duration().as_secs_f64())
+        .filter(|seconds| *seconds > 0.0))
+}
+
+/// Go writes a list or a map that was never made as `null`.
+fn nullable<'de, D, T>(from: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Option::deserialize(from).map(Option::unwrap_or_default)
 }

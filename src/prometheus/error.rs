@@ -71,6 +71,13 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// Whether the server has no such part of the API.
+    pub const fn is_missing_api(&self) -> bool {
+        matches!(self, Self::WrongPath { .. })
+    }
+}
+
 impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

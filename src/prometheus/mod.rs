@@ -8,7 +8,9 @@ pub mod programs;
 pub mod promtool;
 mod server;
 
-pub use answer::{Answer, Labels, LoadedAlert, LoadedRule, RuleGroup, Sample, Series, Stats};
+pub use answer::{
+    Answer, Labels, LoadedAlert, LoadedRule, RuleGroup, RuleKind, Sample, Series, Stats,
+};
 pub use client::{Client, Settings};
 pub use error::Error;
 pub use server::{Server, StartError};

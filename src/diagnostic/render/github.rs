@@ -36,29 +36,38 @@ fn command(diagnostic: &Diagnostic, places: &mut Places<'_>, text: &mut String) 
     }
     let title = format!("{} {}", diagnostic.code.id, diagnostic.code.name);
     properties.push(format!("title={}", property(&title)));
-    let mut message = diagnostic.message.clone();
-    if let Some(help) = &diagnostic.help {
-        message = format!("{message}\nhelp: {help}");
-    }
-    if let Some(query) = &diagnostic.query {
-        message = format!("{message}\nquery: {query}");
-    }
     // Writing to a string cannot fail.
     let _ = writeln!(
         text,
         "::{level} {}::{}",
         properties.join(","),
-        data(&message)
+        escaped(&message(diagnostic))
     );
 }
 
-/// The message: the only characters that end it are escaped, as GitHub's toolkit does.
-fn data(text: &str) -> String {
-    let text = text.replace('%', "%25").replace('\n', "%0A");
-    untrusted::line(&text)
+/// Everything that is said, in lines.
+fn message(diagnostic: &Diagnostic) -> String {
+    let mut message = untrusted::lines(&diagnostic.message);
+    if let Some(detail) = &diagnostic.detail {
+        message = format!("{message}\n{}", untrusted::block(detail));
+    }
+    if let Some(help) = &diagnostic.help {
+        message = format!("{message}\nhelp: {}", untrusted::lines(help));
+    }
+    if let Some(query) = &diagnostic.query {
+        message = format!("{message}\nquery: {}", untrusted::query(query));
+    }
+    message
+}
+
+/// The only characters that end a message are escaped, as GitHub's toolkit does.
+fn escaped(text: &str) -> String {
+    text.replace('%', "%25").replace('\n', "%0A")
 }
 
 /// A property's value: a comma or a colon would end it.
 fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
+    escaped(&untrusted::line(text))
+        .replace(':', "%3A")
+        .replace(',', "%2C")
 }
