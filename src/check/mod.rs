@@ -7,6 +7,7 @@
 mod batch;
 mod finding;
 mod outcome;
+pub mod rules;
 mod scope;
 
 pub use batch::{Asked, ask, ask_all};

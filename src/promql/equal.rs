@@ -13,6 +13,7 @@ use super::build::{self, expr, ident, number};
 use super::print;
 use super::rewrite::transform;
 use crate::duration::Duration;
+use crate::source::Span;
 
 /// Whether two expressions are the same but for how they are written: spaces,
 /// parentheses, numbers, quotes, durations, order of matchers and of labels.
@@ -32,7 +33,7 @@ pub fn normalize(expr: &Expr) -> Expr {
 
 /// Brings a node into form whose operands are in form already.
 fn node(node: &mut Expr) {
-    node.span = Default::default();
+    node.span = Span::default();
     match &mut node.kind {
         ExprKind::Paren(inner) | ExprKind::Unary(UnaryOp::Plus, inner) => {
             let inner = std::mem::replace(&mut **inner, number("0"));
@@ -49,7 +50,7 @@ fn node(node: &mut Expr) {
         ExprKind::String(literal) => *literal = build::string(literal.value.clone()),
         ExprKind::Selector(selector) => self::selector(selector),
         ExprKind::Range(range) => {
-            range.selector_span = Default::default();
+            range.selector_span = Span::default();
             window(&mut range.range);
             selector(&mut range.selector);
         }
@@ -104,7 +105,7 @@ fn selector(selector: &mut VectorSelector) {
         selector.name = Some(ident(selector.matchers.remove(at).value.value));
     }
     if let Some(name) = &mut selector.name {
-        name.span = Default::default();
+        name.span = Span::default();
     }
     for matcher in &mut selector.matchers {
         let (label, value) = (matcher.label.name.clone(), matcher.value.value.clone());
@@ -135,7 +136,7 @@ fn modifiers(modifiers: &mut Modifiers) {
 }
 
 fn window(window: &mut Window) {
-    window.span = Default::default();
+    window.span = Span::default();
     match &mut window.kind {
         WindowKind::Literal(length, text) => *text = length.to_smolstr(),
         WindowKind::Placeholder(_) => {}
@@ -158,7 +159,7 @@ fn aggregate(aggregate: &mut Aggregate) {
 }
 
 fn binary(binary: &mut BinaryExpr) {
-    binary.op_span = Default::default();
+    binary.op_span = Span::default();
     let Some(matching) = &mut binary.matching else {
         return;
     };
