@@ -15,7 +15,9 @@ const MOST_SHOWN: usize = 4;
 /// Lines of a rule that are shown.
 const MOST_LINES: usize = 24;
 /// Characters of a line that are shown.
-const LONGEST_LINE: usize = 240;
+const LONGEST_LINE: usize = 600;
+/// The same of a line that does not differ.
+const LONGEST_COMMON: usize = 90;
 
 pub(super) fn check(
     slo: &Slo,
@@ -169,7 +171,12 @@ fn diff(found: &Form<'_>, expected: &Form<'_>) -> Vec<String> {
 }
 
 fn shortened(line: &str) -> String {
-    let is_cut = line.chars().nth(LONGEST_LINE).is_some();
-    let kept = line.chars().take(LONGEST_LINE);
+    let most = if line.starts_with(' ') {
+        LONGEST_COMMON
+    } else {
+        LONGEST_LINE
+    };
+    let is_cut = line.chars().nth(most).is_some();
+    let kept = line.chars().take(most);
     kept.chain(is_cut.then_some('…')).collect()
 }

@@ -30,7 +30,7 @@ fn finding(slo: &Slo, rule: &LoadedRule, more: usize) -> Diagnostic {
     let subject = match more {
         0 => format!("rule `{}` of `{}` fails", rule.name, slo.id),
         _ => format!(
-            "rule `{}` of `{}` fails, and {more} more alike",
+            "rule `{}` of `{}` fails, and {more} more in the same way",
             rule.name, slo.id
         ),
     };

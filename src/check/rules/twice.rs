@@ -67,20 +67,16 @@ fn report(
 }
 
 fn finding(slo: &Slo, names: &[&str], groups: &[&RuleGroup]) -> Diagnostic {
-    let more = match names.len() {
-        0 | 1 => String::new(),
-        count => format!(" and {} more series", count - 1),
+    let name = names.first().copied().unwrap_or_default();
+    let subject = match names.len() {
+        0 | 1 => format!("`{name}` of `{}` is", slo.id),
+        count => format!("`{name}` of `{}` and {} more series are", slo.id, count - 1),
     };
     let places: Vec<String> = groups
         .iter()
         .map(|group| format!("`{}`{}", group.name, whereabouts(group)))
         .collect();
-    let name = names.first().copied().unwrap_or_default();
-    let message = format!(
-        "`{name}`{more} of `{}` are recorded twice: by {}",
-        slo.id,
-        places.join(" and by ")
-    );
+    let message = format!("{subject} recorded twice: by {}", places.join(" and by "));
     let matchers = [("service", &slo.id.service), ("slo", &slo.id.name)];
     let matchers =
         matchers.map(|(label, value)| build::matcher(label, MatchOp::Equal, value.as_str()));
