@@ -65,12 +65,13 @@ fn node(node: &mut Expr) {
     }
 }
 
-/// The number behind the sign of a negative one.
+/// The number that is the negative of another, where it has no sign itself.
 fn negated(expr: &Expr) -> Option<Expr> {
     match &expr.kind {
         ExprKind::Unary(UnaryOp::Minus, inner) if matches!(inner.kind, ExprKind::Number(_)) => {
             Some((**inner).clone())
         }
+        ExprKind::Number(number) if number.value.is_nan() => Some(expr.clone()),
         _ => None,
     }
 }
@@ -216,7 +217,7 @@ mod tests {
             ("1e+06 * a", "1000000 * a"),
             ("1e30 * a", "1e+30 * a"),
             ("+Inf * a", "inf * a"),
-            ("NaN * a", "nan * a"),
+            ("NaN * a", "-nan * a"),
             ("-1 * a", "(-1) * a"),
             ("--1 * a", "1 * a"),
             ("+a", "a"),
