@@ -8,8 +8,8 @@ mod mutants;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use slosmith::check::Findings;
-use slosmith::check::rules::{ServerState, Specs, check};
+use slosmith::check::rules::{ServerState, Specs, check, load};
+use slosmith::check::{Findings, Scope};
 use slosmith::diagnostic::Diagnostics;
 use slosmith::output::prometheus::render;
 use slosmith::prometheus::{RuleGroup, Server};
@@ -87,9 +87,27 @@ async fn loaded(rule_files: &[String]) -> Vec<RuleGroup> {
         .collect();
     let config = |_| format!("rule_files:{}\n", files.concat());
     let server = Server::start(folder.path(), config, &[]).await.unwrap();
-    let groups = server.client().unwrap().rules().await.unwrap();
+    let client = server.client().unwrap();
+    let mut findings = Findings::default();
+    let groups = load(&client, &Scope::default(), false, &mut findings).await;
     server.stop().await.unwrap();
-    groups
+    assert!(findings.into_parts().1.is_empty());
+    groups.unwrap().unwrap()
+}
+
+/// A `VictoriaMetrics` without vmalert knows of no rules, and says so as if there were none.
+#[tokio::test]
+async fn no_rules_are_no_answer_where_rules_are_not_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = |_| "global: {}\n".to_owned();
+    let server = Server::start(folder.path(), config, &[]).await.unwrap();
+    let client = server.client().unwrap();
+    let (scope, mut findings) = (Scope::default(), Findings::default());
+    for (is_victoria_metrics, expected) in [(false, Some(Vec::new())), (true, None)] {
+        let groups = load(&client, &scope, is_victoria_metrics, &mut findings).await;
+        assert_eq!(groups.unwrap(), expected);
+    }
+    assert_eq!(findings.into_parts().1.len(), 1);
 }
 
 fn expr(rule: &Rule) -> &Expr {

@@ -251,6 +251,23 @@ mod tests {
         }
     }
 
+    /// Prometheus 2 and 3, and `MetricsQL`, in this order.
+    #[test]
+    fn servers_print_in_their_own_ways() {
+        let written = "sum by(code) (rate(a{job=\"x\",code=~\"5..\"}[90m] offset 1w)) \
+                       / on(code) group_left() (b > 1e6) * .5";
+        for printed in [
+            "sum by (code) (rate(a{code=~\"5..\",job=\"x\"}[1h30m] offset 1w)) \
+             / on (code) group_left () (b > 1e+06) * 0.5",
+            "sum by (code) (rate(a{code=~\"5..\",job=\"x\"}[1h30m] offset 7d)) \
+             / on (code) group_left () (b > 1000000) * 0.5",
+            "(sum(rate(a{job=\"x\",code=~\"5..\"}[90m] offset 1w)) by(code) \
+             / on(code) group_left() (b > 1000000)) * 0.5",
+        ] {
+            assert!(same(written, printed), "{printed}");
+        }
+    }
+
     #[test]
     fn meaning_makes_one() {
         for (a, b) in [

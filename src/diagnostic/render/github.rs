@@ -71,3 +71,25 @@ fn property(text: &str) -> String {
         .replace(':', "%3A")
         .replace(',', "%2C")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::codes;
+
+    #[test]
+    fn everything_is_said_on_one_line() {
+        let mut diagnostics = Diagnostics::default();
+        diagnostics.push(
+            Diagnostic::new(&codes::rules::DIFFERENT, "100 % differ")
+                .with_detail("-a\u{1b}\n+b")
+                .with_help("deploy\nreload")
+                .with_query("up"),
+        );
+        assert_eq!(
+            render_github(&diagnostics, &Sources::default()),
+            "::error title=RUL002 rules-differ::\
+             100 %25 differ%0A-a␛%0A+b%0Ahelp: deploy%0Areload%0Aquery: up\n"
+        );
+    }
+}
