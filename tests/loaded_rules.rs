@@ -209,3 +209,38 @@ async fn a_rule_file_that_was_edited_is_found() {
     let says = "evaluated every 30s instead of 1m";
     assert!(findings.iter().all(|found| found.contains(says)));
 }
+
+/// A file that was copied, one that was not deployed, and an SLO that was deleted.
+#[tokio::test]
+async fn files_that_do_not_belong_together_are_found() {
+    let mut compiled = Compiled::of(&yaml_files("slo-specs", ".yaml"));
+    let folder = tempfile::tempdir().unwrap();
+    let rules = root().join("generated/rules");
+    for (from, to) in [
+        ("video", "video"),
+        ("video", "copy"),
+        ("website", "website"),
+    ] {
+        let from = rules.join(from).with_extension("yaml");
+        std::fs::copy(from, folder.path().join(to).with_extension("yaml")).unwrap();
+    }
+    let files = folder.path().join("*.yaml").display().to_string();
+    let groups = loaded(&[files]).await;
+    let is_gone = |slo: &Slo| slo.id.service == "website";
+    let gone = compiled.slos.iter().filter(|slo| is_gone(slo)).count();
+    compiled.slos.retain(|slo| !is_gone(slo));
+    let is_video = |slo: &&Slo| slo.id.service == "video";
+    let copied = compiled.slos.iter().filter(is_video).count();
+    let findings = compiled.findings(&groups);
+    let count = |code: &str| findings.iter().filter(|f| f.starts_with(code)).count();
+    assert_eq!(count("RUL001"), compiled.slos.len() - copied);
+    assert_eq!(count("RUL003"), 0, "the service is not ours any more");
+    assert_eq!(count("RUL007"), copied);
+    assert_eq!(findings.len(), compiled.slos.len());
+
+    let mut compiled = Compiled::of(&yaml_files("slo-specs", "website.yaml"));
+    compiled.slos.truncate(1);
+    let findings = compiled.findings(&groups);
+    assert_eq!(findings.len(), gone - 1, "{}", findings.join("\n"));
+    assert!(findings.iter().all(|found| found.starts_with("RUL003")));
+}

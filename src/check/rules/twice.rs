@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Loaded, Specs, whereabouts};
+use super::{Loaded, Specs};
 use crate::check::Findings;
 use crate::diagnostic::{Diagnostic, codes::rules as codes};
-use crate::prometheus::{Labels, LoadedRule, RuleGroup, RuleKind};
+use crate::prometheus::{Labels, LoadedRule, RuleKind};
 use crate::promql::ast::MatchOp;
 use crate::promql::{build, print};
 use crate::rules::Rule;
@@ -16,14 +16,14 @@ type Place<'a> = (&'a str, &'a str);
 
 pub(super) fn check(loaded: &Loaded<'_>, specs: &Specs<'_>, findings: &mut Findings) {
     let names = recorded(specs);
-    let mut series: BTreeMap<(&str, &Labels), BTreeMap<Place<'_>, &RuleGroup>> = BTreeMap::new();
+    let mut series: BTreeMap<(&str, &Labels), BTreeSet<Place<'_>>> = BTreeMap::new();
     for group in loaded.groups {
         let ours = |rule: &&LoadedRule| {
             rule.kind == RuleKind::Recording && names.contains(rule.name.as_str())
         };
         for rule in group.rules.iter().filter(ours) {
             let places = series.entry((&rule.name, &rule.labels)).or_default();
-            places.insert((&group.name, &group.file), group);
+            places.insert((&group.name, &group.file));
         }
     }
     series.retain(|_, places| places.len() > 1);
@@ -43,40 +43,47 @@ fn recorded<'a>(specs: &Specs<'a>) -> BTreeSet<&'a str> {
         .collect()
 }
 
-/// One finding for all series that the same groups record.
+/// One finding for all series that the same places record.
 fn report(
     slo: &Slo,
-    series: &BTreeMap<(&str, &Labels), BTreeMap<Place<'_>, &RuleGroup>>,
+    series: &BTreeMap<(&str, &Labels), BTreeSet<Place<'_>>>,
     findings: &mut Findings,
 ) {
     let is_own = |labels: &Labels| {
         labels.get("service") == Some(&slo.id.service) && labels.get("slo") == Some(&slo.id.name)
     };
-    let mut by_places: BTreeMap<Vec<Place<'_>>, (Vec<&str>, Vec<&RuleGroup>)> = BTreeMap::new();
+    let mut by_places: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for ((name, labels), places) in series {
         if is_own(labels) {
-            let places_of = places.keys().copied().collect();
-            let (names, groups) = by_places.entry(places_of).or_default();
-            names.push(name);
-            *groups = places.values().copied().collect();
+            by_places.entry(described(places)).or_default().push(name);
         }
     }
-    for (names, groups) in by_places.values() {
-        findings.push(slo, finding(slo, names, groups));
+    for (places, names) in by_places {
+        findings.push(slo, finding(slo, &names, &places));
     }
 }
 
-fn finding(slo: &Slo, names: &[&str], groups: &[&RuleGroup]) -> Diagnostic {
+/// The files alone where they hold the same group.
+fn described(places: &BTreeSet<Place<'_>>) -> String {
+    let groups: BTreeSet<&str> = places.iter().map(|(group, _)| *group).collect();
+    let places: Vec<String> = places
+        .iter()
+        .map(|(group, file)| match (groups.len(), *file) {
+            (1, file) => format!("in {file}"),
+            (_, "") => format!("by `{group}`"),
+            (_, file) => format!("by `{group}` in {file}"),
+        })
+        .collect();
+    places.join(" and ")
+}
+
+fn finding(slo: &Slo, names: &[&str], places: &str) -> Diagnostic {
     let name = names.first().copied().unwrap_or_default();
     let subject = match names.len() {
         0 | 1 => format!("`{name}` of `{}` is", slo.id),
         count => format!("`{name}` of `{}` and {} more series are", slo.id, count - 1),
     };
-    let places: Vec<String> = groups
-        .iter()
-        .map(|group| format!("`{}`{}", group.name, whereabouts(group)))
-        .collect();
-    let message = format!("{subject} recorded twice: by {}", places.join(" and by "));
+    let message = format!("{subject} recorded twice: {places}");
     let matchers = [("service", &slo.id.service), ("slo", &slo.id.name)];
     let matchers =
         matchers.map(|(label, value)| build::matcher(label, MatchOp::Equal, value.as_str()));
