@@ -12,6 +12,7 @@ mod raw;
 mod recorded;
 mod run;
 mod scope;
+pub mod series;
 pub mod server;
 mod standing;
 mod values;

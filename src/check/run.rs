@@ -12,7 +12,7 @@ use super::firing::{Alerts, Loaded};
 use super::outcome::Outcome;
 use super::raw::{Raw, ask_raw};
 use super::recorded::Recorded;
-use super::{Context, Finding, Findings, server, standing, values};
+use super::{Context, Finding, Findings, series, server, standing, values};
 use crate::lint::acceptance;
 use crate::prometheus::{Error, RuleGroup, RuntimeInfo, ServerInfo};
 use crate::rules::{self, Options};
@@ -70,6 +70,9 @@ pub async fn run(
         at: cx.now,
         ..Outcome::default()
     };
+    if has(Part::Series) {
+        series::check(cx, server, &mut findings).await?;
+    }
     if has(Part::Values) || has(Part::Burn) {
         let recorded = Recorded::ask(cx).await?;
         if has(Part::Values) {
