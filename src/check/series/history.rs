@@ -205,12 +205,14 @@ pub(super) async fn check(
     let kept = retention(survey.cx, server, findings).await?;
     for slo in survey.live() {
         let nominal = slo.period.value.nominal();
+        let kept = kept.filter(|kept| *kept < nominal);
+        if let Some(kept) = kept {
+            findings.push(slo, kept_too_short(slo, kept));
+        }
         let Some(history) = histories.get(&slo.id) else {
             continue;
         };
-        if let Some(kept) = kept.filter(|kept| *kept < nominal) {
-            findings.push(slo, kept_too_short(slo, kept));
-        } else if !history.is_whole(now) {
+        if kept.is_none() && !history.is_whole(now) {
             findings.push(slo, too_young(slo, history, now));
         }
         if history.has_gaps(now) && !(counts_missing(slo) && !history.recorded) {

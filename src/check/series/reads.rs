@@ -292,7 +292,7 @@ mod tests {
             shown(r#"{events: {total: 'r_total{job="a"}', bad_where: 'code=~"5.."'}}"#),
             [
                 r#"Whole Counter r_total{job="a"}"#,
-                r#"Bad Counter? r_total{job="a",code=~"5.."}"#
+                r#"Bad Counter? r_total{job="a", code=~"5.."}"#
             ]
         );
     }

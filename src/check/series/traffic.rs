@@ -228,12 +228,12 @@ fn supported(total: f64) -> Option<String> {
     if most <= 0.0 {
         return None;
     }
-    // Rounded down, with as many digits as change the budget by a fifth at most.
+    // Rounded down, with as many digits as change the budget by a quarter at most.
     let rounded = (0..6).map(|digits| {
         let scale = 10_f64.powi(digits);
         (most * scale).floor() / scale
     });
-    let near = |rounded: &f64| 100.0 - rounded <= 1.2 * (100.0 - most);
+    let near = |rounded: &f64| 100.0 - rounded <= 1.25 * (100.0 - most);
     let rounded = rounded.filter(|rounded| *rounded > 0.0).find(near)?;
     Some(rounded.to_string())
 }
