@@ -96,8 +96,7 @@ impl Server {
             .arg(flag("--config.file=", &config_file))
             .arg(flag("--storage.tsdb.path=", &folder.join("data")))
             .arg(format!("--web.listen-address={address}"))
-            // What was backfilled must not be forgotten.
-            .arg("--storage.tsdb.retention.time=10y")
+            .args(keep_all(flags))
             .args(flags)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -158,6 +157,14 @@ impl Server {
 
 fn log_file(folder: &Path) -> PathBuf {
     folder.join("prometheus.log")
+}
+
+/// What was backfilled must not be forgotten, unless that is asked for.
+fn keep_all(flags: &[&str]) -> Option<&'static str> {
+    let asked = flags
+        .iter()
+        .any(|flag| flag.starts_with("--storage.tsdb.retention"));
+    (!asked).then_some("--storage.tsdb.retention.time=10y")
 }
 
 /// An address that nobody listens on at the moment.
