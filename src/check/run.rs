@@ -103,6 +103,7 @@ pub async fn run(
             outcome.standings = standing::standings(cx, &recorded, &raw, &alerts);
         }
     }
+    server::partial(&cx.client.warnings(), &mut findings);
     accept(cx, findings, &mut outcome);
     outcome.sort();
     let usage = cx.client.usage();

@@ -111,6 +111,23 @@ pub(super) fn check(
     }
 }
 
+/// That answers were incomplete, where a server warned of it. What Prometheus says of the
+/// query itself is no matter of the server.
+pub(super) fn partial(warnings: &[String], findings: &mut Findings) {
+    let partial = warnings.iter().filter(|text| !text.starts_with("PromQL "));
+    for warning in partial {
+        findings.push_general(
+            Diagnostic::new(
+                &codes::PARTIAL_DATA,
+                format!("the server says that its answers are incomplete: {warning}"),
+            )
+            .with_help(
+                "take no number of this check for true; check again when all of it is there",
+            ),
+        );
+    }
+}
+
 fn native_is_off(server: &ServerInfo, histogram: &Histogram) -> Diagnostic {
     Diagnostic::at(
         &codes::FEATURE_OFF,

@@ -62,12 +62,17 @@ impl Client {
         self.shared.patience.usage()
     }
 
+    /// What the server has warned of in its answers so far, each once.
+    pub fn warnings(&self) -> Vec<String> {
+        self.shared.patience.warnings()
+    }
+
     /// The value of `query` at an instant in Unix seconds.
     pub async fn query(&self, query: &str, at: f64) -> Result<Answer, Error> {
         let at = at.to_string();
-        let (data, warnings) = self.evaluate(QUERY, query, vec![("time", &at)]).await?;
-        let answer = data.instant(warnings);
-        answer.map_err(|reason| self.transport().malformed(reason))
+        let data = self.evaluate(QUERY, query, vec![("time", &at)]).await?;
+        data.instant()
+            .map_err(|reason| self.transport().malformed(reason))
     }
 
     /// The values of `query` from `start` to `end`, both included, every `step`
@@ -81,7 +86,7 @@ impl Client {
     ) -> Result<Vec<Series>, Error> {
         let [start, end, step] = [start, end, step].map(|seconds| seconds.to_string());
         let moments = vec![("start", &*start), ("end", &end), ("step", &step)];
-        let (data, _) = self.evaluate("api/v1/query_range", query, moments).await?;
+        let data = self.evaluate("api/v1/query_range", query, moments).await?;
         data.range()
             .map_err(|reason| self.transport().malformed(reason))
     }
@@ -91,7 +96,7 @@ impl Client {
         path: &str,
         query: &str,
         moments: Vec<(&str, &str)>,
-    ) -> Result<(QueryData, Vec<String>), Error> {
+    ) -> Result<QueryData, Error> {
         let mut fields = vec![("query", query)];
         fields.extend(moments);
         fields.push(("stats", "all"));
@@ -103,13 +108,12 @@ impl Client {
             ]);
         }
         let envelope = self.ask(&Question::post(path, fields)).await?;
-        let warnings = envelope.warnings;
         let data: QueryData = reply::data(self.transport(), envelope.data)?;
         if let Some(stats) = data.stats() {
             let samples = stats.total_queryable_samples;
             self.shared.patience.count_samples(samples);
         }
-        Ok((data, warnings))
+        Ok(data)
     }
 
     /// The series that match any of the selectors and have samples between `start` and
@@ -216,7 +220,10 @@ impl Client {
         let transport = self.transport();
         let understand = |reply| reply::envelope(transport, question, reply);
         let patience = &self.shared.patience;
-        patience.ask(transport, question, understand).await
+        let envelope: Envelope<T> = patience.ask(transport, question, understand).await?;
+        let warnings = envelope.warnings.iter();
+        patience.warn(warnings.map(|warning| transport.hide(warning)));
+        Ok(envelope)
     }
 
     pub(super) fn transport(&self) -> &Transport {
