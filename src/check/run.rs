@@ -71,6 +71,7 @@ pub async fn run(
             .trim()
             .to_owned(),
         at: cx.now,
+        looked_at: cx.slos.len(),
         ..Outcome::default()
     };
     if let (true, Some(groups)) = (has(Part::Rules), &state.groups) {
