@@ -9,6 +9,7 @@ use super::{blame, buckets, gone, matchers, words};
 use crate::check::Findings;
 use crate::diagnostic::{Diagnostic, codes::series};
 use crate::prometheus::Error;
+use crate::slo::SloId;
 use crate::spec::closest;
 
 /// Letters that differ by a slip. More may make another metric, and the one that is meant
@@ -31,14 +32,17 @@ pub(super) async fn check(
         .iter()
         .filter(|(read, index)| read.needed && survey.subjects[*index].is_absent());
     survey.dead = absent.map(|(read, _)| &read.slo.id).collect();
-    not_yet_there(survey, &mut said, findings).await
+    not_yet_there(survey, &mut said, findings).await?;
+    survey.explained = said.explained;
+    Ok(())
 }
 
 /// What was said already: one cause is one finding, however many selectors it has.
 #[derive(Default)]
 pub(super) struct Said {
     places: BTreeSet<(&'static str, crate::source::SourceSpan)>,
-    gone: BTreeSet<crate::slo::SloId>,
+    gone: BTreeSet<SloId>,
+    explained: BTreeSet<SloId>,
 }
 
 impl Said {
@@ -54,6 +58,7 @@ impl Said {
         } else {
             self.places.insert((finding.code.id, at))
         };
+        self.explained.insert(read.slo.id.clone());
         if new {
             findings.push(read.slo, finding);
         }

@@ -163,7 +163,7 @@ fn vanished(
     } else {
         "its targets are still scraped: was the metric or a label renamed in the last release?"
     };
-    let back = now - last + DOWN_FOR.as_secs_f64();
+    let back = minutes(now - last) + DOWN_FOR;
     Diagnostic::at(
         &series::VANISHED,
         read.name_at,
@@ -173,5 +173,15 @@ fn vanished(
         ),
     )
     .with_help(help)
-    .with_query(format!("last_over_time({text}[{:.0}s])", back))
+    .with_query(format!("last_over_time({text}[{back}])"))
+}
+
+/// In whole minutes.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "within a period"
+)]
+fn minutes(seconds: f64) -> Duration {
+    Duration::from_mins((seconds / 60.0).ceil().max(0.0) as u64)
 }

@@ -42,6 +42,16 @@ impl History {
         self.first - (now - self.back) <= YOUNG * self.back + step(self.back)
     }
 
+    /// The period as a window.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a period is a whole number of seconds"
+    )]
+    pub(super) fn length(&self) -> Duration {
+        Duration::from_secs(self.back as u64)
+    }
+
     fn missing(&self, now: f64) -> f64 {
         (1.0 - self.covered).max(0.0) * (now - self.first)
     }
@@ -213,9 +223,14 @@ pub(super) async fn check(
             continue;
         };
         if kept.is_none() && !history.is_whole(now) {
-            findings.push(slo, too_young(slo, history, now));
+            let finding = too_young(slo, history, now);
+            let main = survey
+                .main(slo)
+                .map(|(_, index)| &survey.subjects[*index].text);
+            let query = main.map_or_else(String::new, |text| format!("count({text})"));
+            findings.push(slo, finding.with_query(query));
         }
-        if history.has_gaps(now) && !(counts_missing(slo) && !history.recorded) {
+        if history.has_gaps(now) && (history.recorded || !counts_missing(slo)) {
             let finding = gaps(survey, slo, history).await?;
             findings.push(slo, finding);
         }

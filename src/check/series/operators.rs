@@ -51,6 +51,7 @@ pub(super) async fn refused(
     survey: &Survey<'_, '_>,
     slo: &Slo,
     error: &Error,
+    query: String,
 ) -> Result<Diagnostic, Error> {
     if let Some(broken) = broken(survey, slo).await? {
         return no_common_labels(survey, &broken).await;
@@ -59,13 +60,17 @@ pub(super) async fn refused(
         .first()
         .map(|query| query.locate(query.expr.span));
     let place = place.or_else(|| survey.main(slo).map(|(read, _)| read.name_at));
-    let text = error.to_string();
+    let text = match error {
+        Error::Execution { message } | Error::BadQuery { message, .. } => message.clone(),
+        other => other.to_string(),
+    };
     Ok(Diagnostic::at(
         &series::CANNOT_BE_EVALUATED,
         place.unwrap_or(slo.name_at),
         format!("the server cannot evaluate this: {text}"),
     )
-    .with_help(explained(&text)))
+    .with_help(explained(&text))
+    .with_query(query))
 }
 
 /// What the words of a server mean.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::reads::{Part, expressions};
+use super::reads::{Part, expressions, gauge};
 use super::survey::{PART, Survey, first};
 use super::{groups, operators, words};
 use crate::check::{Asked, Findings, ask};
@@ -47,7 +47,9 @@ pub(super) async fn check<'a>(
             wrong.insert(&slo.id);
             continue;
         }
-        groups::check(survey, &measured, findings);
+        if !groups::check(survey, &measured, findings) {
+            wrong.insert(&slo.id);
+        }
     }
     Ok(wrong)
 }
@@ -57,8 +59,9 @@ async fn senseless(
     measured: &Measured<'_>,
 ) -> Result<Option<Diagnostic>, Error> {
     let slo = measured.slo;
-    if let Some(error) = measured.error() {
-        return Ok(Some(operators::refused(survey, slo, error).await?));
+    if let Some((error, expr)) = measured.error() {
+        let query = survey.cx.scope.query(expr);
+        return Ok(Some(operators::refused(survey, slo, error, query).await?));
     }
     if measured.is_empty()
         && let Some(finding) = operators::without_match(survey, slo).await?
@@ -81,7 +84,7 @@ async fn measure<'a>(survey: &Survey<'_, 'a>) -> Result<Vec<Measured<'a>>, Error
         let Some(all) = unguarded(slo, WINDOW) else {
             continue;
         };
-        let strange = gauge(slo).map(strange);
+        let strange = gauge(slo).map(|query| strange(query.expr.clone()));
         exprs.push(all.total.clone());
         exprs.extend(all.part.clone());
         exprs.extend(strange.clone());
@@ -103,25 +106,6 @@ async fn measure<'a>(survey: &Survey<'_, 'a>) -> Result<Vec<Measured<'a>>, Error
     Ok(measured)
 }
 
-/// What is measured at each evaluation.
-fn gauge(slo: &Slo) -> Option<Expr> {
-    if !slo.sli.value.is_gauge() {
-        return None;
-    }
-    let query = match &slo.sli.value {
-        Sli::Probe(query) => query,
-        Sli::Threshold(sli) => &sli.expr,
-        Sli::Freshness(
-            crate::slo::Freshness::Timestamp {
-                timestamp: query, ..
-            }
-            | crate::slo::Freshness::Age { age: query, .. },
-        ) => query,
-        _ => return None,
-    };
-    Some(query.expr.clone())
-}
-
 /// How many values are NaN or infinite: only those, less themselves, are not 0.
 fn strange(expr: Expr) -> Expr {
     let nothing = binary(BinaryOp::Sub, expr.clone(), expr);
@@ -129,12 +113,13 @@ fn strange(expr: Expr) -> Expr {
 }
 
 impl Measured<'_> {
-    fn error(&self) -> Option<&Error> {
-        let parts = [Some(&self.total), self.part.as_ref()];
-        parts
-            .into_iter()
-            .flatten()
-            .find_map(|asked| asked.as_ref().err())
+    /// What the server does not evaluate.
+    fn error(&self) -> Option<(&Error, &Expr)> {
+        if let Err(error) = &self.total {
+            return Some((error, &self.exprs.total));
+        }
+        let error = self.part.as_ref()?.as_ref().err()?;
+        Some((error, self.exprs.part.as_ref()?))
     }
 
     pub(super) fn total(&self) -> &[Sample] {
@@ -187,7 +172,7 @@ fn not_a_number(survey: &Survey<'_, '_>, measured: &Measured<'_>) -> Option<Diag
     } else {
         let strange = measured.strange.as_ref()?.as_ref().ok()?;
         first(strange).filter(|count| *count > 0.0)?;
-        let query = survey.cx.scope.query(&gauge(slo)?);
+        let query = survey.cx.scope.query(&gauge(slo)?.expr);
         (f64::NAN, place(survey, slo, &[Part::Whole]), query)
     };
     let found = if value.is_nan() { "NaN" } else { "infinity" };

@@ -32,6 +32,8 @@ pub(super) struct Survey<'c, 'a> {
     pub(super) reads: Vec<(Read<'a>, usize)>,
     /// SLOs that have no data now, or make no sense, for a reason that was found.
     pub(super) dead: BTreeSet<&'a SloId>,
+    /// SLOs of which it was found why no bad event is counted.
+    pub(super) explained: BTreeSet<SloId>,
     /// What exporters say that metrics are, by name.
     pub(super) kinds: BTreeMap<String, BTreeSet<String>>,
     /// Those that are summaries and nothing else.
@@ -46,6 +48,7 @@ impl<'c, 'a> Survey<'c, 'a> {
             subjects: Vec::new(),
             reads: Vec::new(),
             dead: BTreeSet::new(),
+            explained: BTreeSet::new(),
             kinds: BTreeMap::new(),
             summaries: BTreeSet::new(),
         };
