@@ -88,26 +88,21 @@ async fn names(survey: &Survey<'_, '_>, back: f64) -> Result<Vec<String>, Error>
 
 async fn never_there(
     survey: &Survey<'_, '_>,
-    never: &[usize],
+    never: &gone::Never,
     said: &mut Said,
     findings: &mut Findings,
 ) -> Result<(), Error> {
-    if never.is_empty() {
-        return Ok(());
-    }
-    let names = names(survey, gone::longest(survey, never)).await?;
-    let (known, unknown): (Vec<usize>, Vec<usize>) = never.iter().partition(|index| {
-        let name = survey.subjects[**index].name();
-        name.is_empty() || names.iter().any(|known| known == name)
-    });
-    for index in unknown {
-        for read in survey.reads_of(index).filter(|read| read.needed) {
-            if !is_summary(survey, read) {
-                said.push(read, no_such_metric(survey, read, index, &names), findings);
+    if !never.unknown.is_empty() {
+        let names = names(survey, gone::longest(survey, &never.unknown)).await?;
+        for index in &never.unknown {
+            for read in survey.reads_of(*index).filter(|read| read.needed) {
+                if !is_summary(survey, read) {
+                    said.push(read, no_such_metric(survey, read, *index, &names), findings);
+                }
             }
         }
     }
-    matchers::check(survey, &known, said, findings).await
+    matchers::check(survey, &never.known, said, findings).await
 }
 
 /// A summary has a count and no buckets: what it lacks is said where types are.

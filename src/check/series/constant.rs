@@ -1,8 +1,8 @@
 //! Ratios that do not move.
 
-use super::survey::{PART, Survey};
+use super::survey::Survey;
 use super::words;
-use crate::check::{Findings, ask_all};
+use crate::check::Findings;
 use crate::diagnostic::{Diagnostic, codes::series};
 use crate::prometheus::{Error, Labels};
 use crate::promql::build::selector;
@@ -31,7 +31,7 @@ pub(super) async fn check(survey: &Survey<'_, '_>, findings: &mut Findings) -> R
         over("max_over_time"),
         over("count_over_time"),
     ];
-    let answers = ask_all(cx, PART, cx.now, &queries).await?;
+    let answers = survey.ask(&queries).await?;
     let [least, most, count] = answers.as_slice() else {
         return Ok(());
     };

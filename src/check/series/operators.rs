@@ -2,9 +2,8 @@
 
 use super::ratio::counted;
 use super::reads::expressions;
-use super::survey::{PART, Survey, value};
+use super::survey::{Survey, value};
 use super::words;
-use crate::check::ask;
 use crate::diagnostic::{Diagnostic, codes::series};
 use crate::duration::Duration;
 use crate::prometheus::Error;
@@ -115,7 +114,7 @@ async fn broken(survey: &Survey<'_, '_>, slo: &Slo) -> Result<Option<Broken>, Er
         .iter()
         .flat_map(|one| [&one.lhs, &one.rhs, &one.whole].map(|expr| counted(expr.clone())))
         .collect();
-    let answers = ask(survey.cx, PART, &exprs).await?;
+    let answers = survey.ask_exprs(&exprs).await?;
     for (mut one, answers) in tried.into_iter().zip(answers.chunks(3)) {
         let has_values = |index: usize| value(&answers[index]).is_some();
         if !has_values(0) || !has_values(1) || has_values(2) {
@@ -169,7 +168,7 @@ fn is_arithmetic(binary: &BinaryExpr) -> bool {
 
 async fn no_common_labels(survey: &Survey<'_, '_>, broken: &Broken) -> Result<Diagnostic, Error> {
     let few = [&broken.lhs, &broken.rhs].map(|side| topk(side.clone()));
-    let answers = ask(survey.cx, PART, &few).await?;
+    let answers = survey.ask_exprs(&few).await?;
     let labels: Vec<String> = answers
         .iter()
         .map(|answer| {

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::reads::{Part, expressions, gauge};
-use super::survey::{PART, Survey, first};
+use super::survey::{Survey, first};
 use super::{groups, operators, words};
-use crate::check::{Asked, Findings, ask};
+use crate::check::{Asked, Findings};
 use crate::diagnostic::{Diagnostic, codes::series};
 use crate::duration::Duration;
 use crate::prometheus::{Error, Sample};
@@ -42,6 +42,9 @@ pub(super) async fn check<'a>(
     let mut wrong = BTreeSet::new();
     for measured in measure(survey).await? {
         let slo = measured.slo;
+        if measured.is_late() {
+            continue;
+        }
         if let Some(finding) = senseless(survey, &measured).await? {
             findings.push(slo, finding);
             wrong.insert(&slo.id);
@@ -90,7 +93,7 @@ async fn measure<'a>(survey: &Survey<'_, 'a>) -> Result<Vec<Measured<'a>>, Error
         exprs.extend(strange.clone());
         asked.push((slo, all, strange.is_some()));
     }
-    let mut answers = ask(survey.cx, PART, &exprs).await?.into_iter();
+    let mut answers = survey.ask_exprs(&exprs).await?.into_iter();
     let mut next = |wanted: bool| if wanted { answers.next() } else { None };
     let mut measured = Vec::with_capacity(asked.len());
     for (slo, exprs, has_strange) in asked {
@@ -120,6 +123,12 @@ impl Measured<'_> {
         }
         let error = self.part.as_ref()?.as_ref().err()?;
         Some((error, self.exprs.part.as_ref()?))
+    }
+
+    /// Whether the server did not answer in time: it may have been asked too much at once.
+    fn is_late(&self) -> bool {
+        let error = self.error().map(|(error, _)| error);
+        error.is_some_and(|error| matches!(error, Error::Timeout { .. }))
     }
 
     pub(super) fn total(&self) -> &[Sample] {

@@ -8,7 +8,7 @@ use crate::promql::ast::{
 };
 use crate::promql::inspect::{self, Path, SelectorUse};
 use crate::slo::{
-    Events, Freshness, Histogram, HistogramType, MatcherList, Query, Sli, Slo, Split,
+    Events, Freshness, Histogram, HistogramType, MatcherList, Missing, Query, Sli, Slo, Split,
 };
 use crate::source::SourceSpan;
 
@@ -183,11 +183,15 @@ fn of_query<'a>(slo: &'a Slo, query: &'a Query, part: Part, otherwise: Form) -> 
         };
         reads.push(Read {
             form,
-            needed: part != Part::Bad && !may_be_absent(node, path),
+            needed: part != Part::Bad && !is_good_when_missing(slo) && !may_be_absent(node, path),
             ..of_use(slo, query, used, part)
         });
     });
     reads
+}
+
+fn is_good_when_missing(slo: &Slo) -> bool {
+    matches!(&slo.sli.value, Sli::Threshold(sli) if sli.missing == Missing::Good)
 }
 
 /// Whether an expression has a value without one of its selectors.

@@ -7,10 +7,10 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::history::{Histories, History};
 use super::reads::{Part, Read};
-use super::survey::{PART, Survey, values_of};
+use super::survey::{Survey, values_of};
 use super::words;
 use crate::burn::SLOW_INTERVAL;
-use crate::check::{Findings, ask, ask_all};
+use crate::check::Findings;
 use crate::diagnostic::{Diagnostic, codes::series};
 use crate::prometheus::{Error, Labels, Sample};
 use crate::promql::build::selector;
@@ -102,7 +102,7 @@ async fn events(
                 SLOW_INTERVAL.secs()
             )
         });
-        let answers = ask_all(cx, PART, cx.now, &queries).await?;
+        let answers = survey.ask(&queries).await?;
         let mut answers = answers.into_iter().map(Result::unwrap_or_default);
         let totals = answers.next().unwrap_or_default();
         let bads = answers.next().unwrap_or_default();
@@ -172,7 +172,7 @@ async fn of_raw<'s>(
             asked.push((*slo, history.back));
         }
     }
-    let answers = ask(survey.cx, PART, &exprs).await?;
+    let answers = survey.ask_exprs(&exprs).await?;
     let found = asked
         .into_iter()
         .zip(answers.chunks(2))
