@@ -60,6 +60,14 @@ pub(crate) fn scraped() -> Vec<Case> {
     ]
 }
 
+/// Troubles that are looked at with parts of the API that not every server has.
+pub(crate) fn history_and_scrapes() -> Vec<Case> {
+    let mut cases = history();
+    cases.push(case("there", &api("there_total", BAD)).raw(requests("there")));
+    cases.extend(scrapes());
+    cases
+}
+
 fn ok(ago: u64) -> f64 {
     traffic(ago) - failed(ago)
 }

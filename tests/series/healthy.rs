@@ -47,13 +47,11 @@ fn events() -> Vec<Case> {
 }
 
 fn histograms() -> Vec<Case> {
-    let slow = |ago| (traffic(ago) * 0.004 + chance(ago, 4)).floor();
     let bucket = |name: &str, le, growth: fn(u64) -> f64| {
         counter(&format!("{name}_bucket"), &[("le", le)], growth)
     };
     let fast = |ago| traffic(ago) - (traffic(ago) * 0.004 + chance(ago, 4)).floor();
     let faster = |ago| traffic(ago) - (traffic(ago) * 0.001 + chance(ago, 4)).floor();
-    let _ = slow;
     vec![
         case(
             "latency",
