@@ -66,7 +66,11 @@ impl Said {
 }
 
 /// The names of all metrics in scope that were there within the period.
-async fn names(survey: &Survey<'_, '_>, back: f64) -> Result<Vec<String>, Error> {
+async fn names(
+    survey: &Survey<'_, '_>,
+    back: f64,
+    findings: &mut Findings,
+) -> Result<Vec<String>, Error> {
     let cx = survey.cx;
     let everything = crate::promql::ast::VectorSelector {
         name: None,
@@ -81,9 +85,17 @@ async fn names(survey: &Survey<'_, '_>, back: f64) -> Result<Vec<String>, Error>
         &narrowed[..]
     };
     let client = cx.client;
-    client
-        .label_values("__name__", selectors, cx.now - back, cx.now)
+    let start = cx.now - back;
+    match client
+        .label_values("__name__", selectors, start, cx.now)
         .await
+    {
+        Err(error) if error.is_missing_api() => {
+            findings.note("this server does not list its metrics: nearest names are not told");
+            Ok(Vec::new())
+        }
+        other => other,
+    }
 }
 
 async fn never_there(
@@ -93,7 +105,7 @@ async fn never_there(
     findings: &mut Findings,
 ) -> Result<(), Error> {
     if !never.unknown.is_empty() {
-        let names = names(survey, gone::longest(survey, &never.unknown)).await?;
+        let names = names(survey, gone::longest(survey, &never.unknown), findings).await?;
         for index in &never.unknown {
             for read in survey.reads_of(*index).filter(|read| read.needed) {
                 if !is_summary(survey, read) {
@@ -274,7 +286,7 @@ async fn of_unknown_metrics(
     if without.is_empty() {
         return Ok(());
     }
-    let names = names(survey, gone::longest(survey, &without)).await?;
+    let names = names(survey, gone::longest(survey, &without), findings).await?;
     for index in without {
         let name = survey.subjects[index].name();
         let others = names.iter().map(String::as_str);

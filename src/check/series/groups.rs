@@ -102,7 +102,7 @@ fn unlabelled(survey: &Survey<'_, '_>, measured: &Measured<'_>) -> Option<Diagno
     let help = "group by a label that all series of the total and of its part have";
     let name = &label.value;
     let finding = Diagnostic::at(
-        &series::NO_COMMON_LABELS,
+        &series::LABELS_DO_NOT_FIT,
         at,
         format!(
             "series of the {what} have no label `{name}`: together they are a group without a name"

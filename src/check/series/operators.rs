@@ -196,7 +196,7 @@ async fn no_common_labels(survey: &Survey<'_, '_>, broken: &Broken) -> Result<Di
         _ => format!("the two sides of `{op}` have no labels in common: {sides}"),
     };
     Ok(
-        Diagnostic::at(&series::NO_COMMON_LABELS, broken.at, message)
+        Diagnostic::at(&series::LABELS_DO_NOT_FIT, broken.at, message)
             .with_help("sum both sides to the same labels, or match with `on (…)`")
             .with_query(survey.cx.scope.query(&broken.whole)),
     )

@@ -152,7 +152,7 @@ fn counted(survey: &Survey<'_, '_>, slo: &Slo, history: &History) -> String {
     if history.recorded {
         let tiles = scope.query(&own_expr(&slo.id, TOTAL_TILE));
         let tile = SLOW_INTERVAL.secs();
-        return format!("sum_over_time({tiles}[{:.0}s]) * {tile}", history.back);
+        return format!("sum_over_time({tiles}[{}]) * {tile}", history.length());
     }
     let direct = direct(slo, history.length());
     direct.map_or_else(String::new, |direct| {
