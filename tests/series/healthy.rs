@@ -1,7 +1,7 @@
 //! Every kind of SLI with ordinary traffic and a few errors.
 
 use crate::cases::{Case, case};
-use crate::world::{chance, counter, failed, gauge, traffic};
+use crate::world::{Raw, chance, counter, failed, gauge, traffic};
 
 pub(crate) fn all() -> Vec<Case> {
     let mut cases = events();
@@ -159,6 +159,11 @@ fn changes() -> Vec<Case> {
                 gauge("up", &[("job", "moved"), ("instance", "new")], |_| 1.0)
                     .when(|ago| ago <= 60),
             ]),
+        // The rules were loaded just now: raw numbers reach further.
+        case("just-loaded", &spec("restarted")).raw([
+            tile("slo:total:tile5m", traffic),
+            tile("slo:bad:tile5m", failed),
+        ]),
         // Two failed scrapes are a restart.
         case("restarting", &spec("restarting"))
             .raw(
@@ -173,4 +178,9 @@ fn changes() -> Vec<Case> {
                 |ago| f64::from(ago > 1),
             )]),
     ]
+}
+
+fn tile(name: &str, value: fn(u64) -> f64) -> Raw {
+    let labels = [("service", "s"), ("slo", "just-loaded")];
+    gauge(name, &labels, value).when(|ago| ago % 5 == 0 && ago < 120)
 }
