@@ -10,13 +10,13 @@ mod firing;
 mod outcome;
 mod raw;
 mod recorded;
+pub mod rules;
 mod run;
 mod scope;
 pub mod series;
 pub mod server;
 mod standing;
 mod values;
-pub(crate) mod words;
 
 pub use batch::{Asked, ask, ask_all};
 pub use finding::{Finding, Findings};
