@@ -1,7 +1,6 @@
 //! Ratios that do not move.
 
 use super::survey::Survey;
-use super::words;
 use crate::check::Findings;
 use crate::diagnostic::{Diagnostic, codes::series};
 use crate::prometheus::{Error, Labels};
@@ -88,7 +87,7 @@ fn constant(ratio: f64, group: &str) -> Diagnostic {
         (
             format!(
                 "the error ratio{of} was {} for {DAYS} days and did not move",
-                words::percent(ratio)
+                crate::words::ratio(Some(ratio))
             ),
             "real errors vary: is a value stuck, or the same thing counted on both sides?",
         )

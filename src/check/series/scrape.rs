@@ -205,7 +205,7 @@ fn too_seldom(
 ) -> Diagnostic {
     let seconds = words::time(interval.likely());
     let window = read.window.unwrap_or(BASE_WINDOW);
-    let most = words::time(limit(read));
+    let most = whole(limit(read));
     Diagnostic::at(
         &series::SCRAPED_TOO_SELDOM,
         read.name_at,
