@@ -8,6 +8,7 @@ mod batch;
 mod finding;
 mod firing;
 mod outcome;
+mod period;
 mod raw;
 mod recorded;
 pub mod rules;

@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::raw::Progress;
+use super::period::Progress;
 use super::recorded::{Key, Recorded, ask_recorded, id_of, recorded_by};
 use super::{Context, Findings, ask_all};
 use crate::burn::{self, BASE_WINDOW};

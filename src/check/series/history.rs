@@ -2,17 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::period;
 use super::survey::{Survey, value};
 use super::words;
 use crate::burn::SLOW_INTERVAL;
+use crate::check::period::Progress;
 use crate::check::{Context, Findings};
 use crate::diagnostic::{Diagnostic, codes::series};
 use crate::duration::Duration;
 use crate::prometheus::{Error, Product, Sample, ServerInfo};
 use crate::promql::build::selector;
 use crate::rules::series::TOTAL_TILE;
-use crate::slo::{Budgeting, Freshness, Missing, Sli, Slo, SloId};
+use crate::slo::{Budgeting, Freshness, Missing, Period, Sli, Slo, SloId};
 
 /// Share of a period that may be missing at its start.
 const YOUNG: f64 = 0.02;
@@ -62,6 +62,13 @@ impl History {
     }
 }
 
+/// Seconds since the start of a period: whole minutes, so that questions are shared. The
+/// first minutes of a period say nothing yet.
+fn back(period: &Period, now: f64) -> f64 {
+    let elapsed = Progress::of(period, now).elapsed.as_secs_f64();
+    ((elapsed / 60.0).floor() * 60.0).max(600.0)
+}
+
 /// Seconds between two looks: whole minutes, at most an hour.
 fn step(back: f64) -> f64 {
     ((back / LOOKS / 60.0).floor() * 60.0).clamp(60.0, 3600.0)
@@ -77,7 +84,7 @@ pub(super) async fn fetch<'a>(survey: &Survey<'_, 'a>) -> Result<Histories<'a>, 
     let live = survey.live();
     let backs: BTreeMap<&SloId, f64> = live
         .iter()
-        .map(|slo| (&slo.id, period::back(&slo.period.value, cx.now)))
+        .map(|slo| (&slo.id, back(&slo.period.value, cx.now)))
         .collect();
     let recorded = recorded(survey, &backs).await?;
     let mut histories = Histories::new();
@@ -167,7 +174,7 @@ async fn raw<'a>(
     let mut asked: BTreeMap<(usize, u64), Vec<&'a SloId>> = BTreeMap::new();
     for slo in slos {
         if let Some((_, index)) = survey.main(slo) {
-            let back = period::back(&slo.period.value, now);
+            let back = back(&slo.period.value, now);
             asked
                 .entry((*index, back.to_bits()))
                 .or_default()
@@ -221,6 +228,10 @@ pub(super) async fn check(
             findings.push(slo, kept_too_short(slo, kept));
         }
         let Some(history) = histories.get(&slo.id) else {
+            // It is there now, and no look of the past has seen it.
+            if kept.is_none() && survey.main(slo).is_some() {
+                findings.push(slo, newborn(slo, now));
+            }
             continue;
         };
         if kept.is_none() && !history.is_whole(now) {
@@ -293,10 +304,9 @@ fn kept_too_short(slo: &Slo, kept: Duration) -> Diagnostic {
 
 fn too_young(slo: &Slo, history: &History, now: f64) -> Diagnostic {
     let help = if history.recorded {
-        "the numbers get whole with time; `slosmith backfill` computes what raw history there is"
+        "the numbers get whole with time"
     } else {
-        "the recorded series do not reach back as far: raw numbers stand in for them meanwhile, \
-         and `slosmith backfill` computes them"
+        "the recorded series do not reach back as far: raw numbers stand in for them meanwhile"
     };
     Diagnostic::at(
         &series::HISTORY_TOO_SHORT,
@@ -309,6 +319,20 @@ fn too_young(slo: &Slo, history: &History, now: f64) -> Diagnostic {
         ),
     )
     .with_help(help)
+}
+
+fn newborn(slo: &Slo, now: f64) -> Diagnostic {
+    let back = back(&slo.period.value, now);
+    Diagnostic::at(
+        &series::HISTORY_TOO_SHORT,
+        slo.period.at,
+        format!(
+            "there is data for less than {} of {}",
+            words::time(step(back)),
+            words::time(back)
+        ),
+    )
+    .with_help("the numbers get whole with time")
 }
 
 async fn gaps(survey: &Survey<'_, '_>, slo: &Slo, history: &History) -> Result<Diagnostic, Error> {
@@ -355,8 +379,7 @@ async fn gaps(survey: &Survey<'_, '_>, slo: &Slo, history: &History) -> Result<D
         words::moment(history.first)
     );
     let help = if unrecorded {
-        "the raw metrics are there, so the rules were not evaluated: `slosmith backfill` computes \
-         what is missing"
+        "the raw metrics are there, so the rules were not evaluated then"
     } else {
         "see whether the target, its scrapes or the server itself were down; what was not \
          measured is not good"

@@ -14,7 +14,6 @@ mod groups;
 mod history;
 mod matchers;
 mod operators;
-mod period;
 mod ratio;
 mod reads;
 mod scrape;
