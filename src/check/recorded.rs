@@ -117,7 +117,7 @@ fn names(slos: &[&Slo]) -> (Vec<SmolStr>, Vec<SmolStr>) {
         .iter()
         .flat_map(|slo| crate::rules::windows(&burn::pairs(slo)))
         .collect();
-    let (fast, slow): (Vec<Duration>, Vec<Duration>) = windows
+    let (short, long): (Vec<Duration>, Vec<Duration>) = windows
         .into_iter()
         .partition(|window| *window <= LONGEST_FAST_WINDOW);
     let named = |names: &[&'static str], windows: Vec<Duration>| {
@@ -125,7 +125,7 @@ fn names(slos: &[&Slo]) -> (Vec<SmolStr>, Vec<SmolStr>) {
         fixed.chain(windows.into_iter().map(error_ratio)).collect()
     };
     let budgets = [PERIOD_RATIO, BUDGET_REMAINING, PROMISE_REMAINING, COVERAGE];
-    (named(&[TOTAL, BAD], fast), named(&budgets, slow))
+    (named(&[TOTAL, BAD], short), named(&budgets, long))
 }
 
 /// `{__name__=~"…",service=~"…"}`: all series of these names that SLOs of these services have.

@@ -46,7 +46,7 @@ enum Command {
     Generate(generate::Args),
     Demo(demo::Args),
     Validate(validate::Args),
-    Check(check::Args),
+    Check(Box<check::Args>),
     Explain(explain::Args),
     Init(init::Args),
     Schema(schema::Args),

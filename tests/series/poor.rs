@@ -28,7 +28,7 @@ pub(crate) fn client(address: SocketAddr) -> Client {
 /// One request of each connection.
 fn answer(mut stream: TcpStream, host: &str, lacks: &[&str]) {
     let mut request = Vec::new();
-    let mut piece = [0; 65_536];
+    let mut piece = vec![0; 65_536];
     while !is_whole(&request) {
         match stream.read(&mut piece).unwrap_or_default() {
             0 => return,

@@ -1,5 +1,6 @@
 //! A Prometheus with a past of a few days.
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::BufWriter;
 
@@ -145,11 +146,8 @@ pub(crate) async fn ask_client(client: &Client, cases: &[Case], narrowed: &str, 
     let mut text =
         "apiVersion: slosmith/v1\nservice: s\ndefaults: {period: 2d}\nslos:\n".to_owned();
     for case in cases {
-        text += &format!(
-            "- name: {}\n  {}\n",
-            case.name,
-            case.spec.replace('\n', "\n  ")
-        );
+        let spec = case.spec.replace('\n', "\n  ");
+        writeln!(text, "- name: {}\n  {spec}", case.name).unwrap();
     }
     let mut sources = Sources::default();
     let id = sources.add("spec.yaml", text.clone());

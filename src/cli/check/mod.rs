@@ -20,7 +20,7 @@ use progress::Bar;
 
 /// Asks a live Prometheus: are the rules there, are the SLIs sound, what burns right now?
 ///
-/// One verdict per SLO and group: ok; at_risk (it burns, or little of the budget is
+/// One verdict per SLO and group: ok; at risk (it burns, or little of the budget is
 /// left); breached (the budget is gone); unknown (no data, or none that can be trusted).
 /// What is wrong with rules, series, recorded values or alerts is a finding, with the
 /// line of the spec, a query that shows it, and what to do. Nothing on the server is
