@@ -1,0 +1,136 @@
+//! What the rules would have recorded, had they been loaded all the time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use slosmith::backfill::openmetrics::Writer;
+use slosmith::backfill::{self, ComputeError, Recorded, passes};
+use slosmith::diagnostic::Diagnostics;
+use slosmith::prometheus::{Client, Error};
+use slosmith::promql::print;
+use slosmith::rules::{self, Options, Rule, RuleFile};
+use slosmith::source::Sources;
+use slosmith::spec::load_all;
+
+use crate::case::Tamper;
+use crate::clock::seconds;
+
+/// A rule whose value is only read where it is the last: nothing reads it back.
+pub(crate) struct Instant {
+    record: String,
+    text: String,
+    labels: BTreeMap<String, String>,
+}
+
+/// What specs compile to.
+pub(crate) fn compile(specs: &[(String, String)]) -> Vec<RuleFile> {
+    let mut sources = Sources::default();
+    let add = |(name, text): &(String, String)| sources.add(name.as_str(), text.as_str());
+    let ids: Vec<_> = specs.iter().map(add).collect();
+    let mut diagnostics = Diagnostics::default();
+    let slos = load_all(&sources, &ids, &mut diagnostics).slos;
+    assert!(!diagnostics.has_errors());
+    rules::compile(&slos, &slos, &Options::default())
+}
+
+/// The rules of which one value is enough, in passes: each reads what is there and what
+/// the passes before it recorded.
+pub(crate) fn instants(files: &[RuleFile]) -> Vec<Vec<Instant>> {
+    let with_history: BTreeSet<_> = passes(files)
+        .into_iter()
+        .flatten()
+        .map(|recorded| (recorded.record.to_owned(), recorded.labels.clone()))
+        .collect();
+    let rules = files.iter().flat_map(|file| &file.groups);
+    let mut rest: Vec<Instant> = rules
+        .flat_map(|group| &group.rules)
+        .filter_map(|rule| match rule {
+            Rule::Record {
+                record,
+                expr,
+                labels,
+            } => Some(Instant {
+                record: record.clone(),
+                text: print(expr),
+                labels: labels.as_ref().clone(),
+            }),
+            Rule::Alert { .. } => None,
+        })
+        .filter(|rule| !with_history.contains(&(rule.record.clone(), rule.labels.clone())))
+        .collect();
+    let mut found = Vec::new();
+    while !rest.is_empty() {
+        let waits: Vec<bool> = rest.iter().map(|rule| rule.waits_for(&rest)).collect();
+        let mut waits = waits.into_iter();
+        let (later, now) = rest
+            .into_iter()
+            .partition(|_| waits.next().unwrap_or_default());
+        rest = later;
+        found.push(now);
+    }
+    found
+}
+
+impl Instant {
+    fn waits_for(&self, rest: &[Self]) -> bool {
+        rest.iter().any(|other| {
+            let [service, slo] = ["service", "slo"].map(|label| &other.labels[label]);
+            let read = format!("{}{{service=\"{service}\", slo=\"{slo}\"", other.record);
+            self.text.contains(&read)
+        })
+    }
+
+    pub(crate) fn service(&self) -> &str {
+        &self.labels["service"]
+    }
+
+    /// Its value at an instant, in the text of `OpenMetrics`.
+    pub(crate) async fn compute(&self, client: &Client, at: u64, tamper: Option<Tamper>) -> String {
+        let mut writer = Writer::new(Vec::new());
+        let answer = client.query(&self.text, seconds(at)).await;
+        let answer = answer.unwrap_or_else(|error| panic!("{error}: {}", self.text));
+        for mut sample in answer.samples {
+            sample.labels.remove("__name__");
+            sample.labels.extend(self.labels.clone());
+            let labels = sample.labels.iter();
+            let labels = labels.map(|(name, value)| (name.as_str(), value.as_str()));
+            let samples = [(seconds(at), sample.value)];
+            writer.series(&self.record, labels, samples).unwrap();
+        }
+        tampered(lines(writer), &self.record, at, tamper)
+    }
+}
+
+/// The history of a series up to `until`, in the text of `OpenMetrics`. A rule that
+/// fails has none.
+pub(crate) async fn compute(
+    client: &Client,
+    recorded: &Recorded<'_>,
+    until: u64,
+    tamper: Option<Tamper>,
+) -> String {
+    let mut writer = Writer::new(Vec::new());
+    match backfill::compute(client, recorded, until, &mut writer).await {
+        Ok(_) => tampered(lines(writer), recorded.record, until, tamper),
+        Err(ComputeError::Ask(Error::Execution { .. })) => String::new(),
+        Err(error) => panic!("{error}: {}", print(recorded.expr)),
+    }
+}
+
+fn lines(writer: Writer<Vec<u8>>) -> String {
+    let text = String::from_utf8(writer.finish().unwrap()).unwrap();
+    text.replace("# EOF\n", "")
+}
+
+fn tampered(text: String, record: &str, until: u64, tamper: Option<Tamper>) -> String {
+    let Some(tamper) = tamper else {
+        return text;
+    };
+    let line = |line: &str| {
+        let mut parts = line.rsplitn(3, ' ');
+        let at: u64 = parts.next().unwrap().parse().unwrap();
+        let value = parts.next().unwrap().parse().unwrap();
+        let head = parts.next().unwrap();
+        format!("{head} {} {at}\n", tamper(record, until - at, value))
+    };
+    text.lines().map(line).collect()
+}
