@@ -17,10 +17,35 @@ mod recorded;
 mod slosmith_command;
 mod world;
 
+use case::Case;
+use outcome::{check, outcome};
+use world::{Setup, World};
+
+/// What nobody has to worry about.
 #[tokio::test]
-async fn healthy() {
+async fn a_healthy_set_has_no_finding() {
     let mut cases = [cases::healthy::healthy("Europe/Berlin")];
-    let started = std::time::Instant::now();
-    let world = world::World::new(&mut cases, &world::Setup::default()).await;
-    println!("{:?}", started.elapsed());
+    let world = World::new(&mut cases, &Setup::default()).await;
+    let (outcome, run) = outcome(&world, &["--deep", "--fail-on", "warning"]);
+    outcome.is_as_expected(&cases, &[]);
+    assert_eq!(run.code, Some(0), "{}", run.err);
+}
+
+/// A job of which the only target does not answer.
+const STOPPED: &str = "- {job_name: ser004, static_configs: [{targets: ['NOBODY'], labels: {instance: 'ser004:80'}}]}\n";
+
+#[tokio::test]
+async fn every_trouble_gives_its_codes_and_no_others() {
+    let mut cases: Vec<Case> = cases::verdicts::cases();
+    cases.extend(cases::rules::cases());
+    cases.extend(cases::values::cases());
+    cases.extend(cases::series::cases());
+    let setup = Setup {
+        jobs: STOPPED,
+        ..Setup::default()
+    };
+    let world = World::new(&mut cases, &setup).await;
+    let (outcome, run) = outcome(&world, &["--deep"]);
+    outcome.is_as_expected(&cases, &["RUL003"]);
+    assert_eq!(run.code, Some(1), "{}", run.err);
 }

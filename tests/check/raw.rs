@@ -25,6 +25,8 @@ pub(crate) struct Raw {
     holes: Option<fn(Moment) -> bool>,
     /// Seconds between scrapes.
     every: u64,
+    /// What a counter shows when it is seen first.
+    first: f64,
 }
 
 /// A counter that grows by so much in each minute.
@@ -46,6 +48,7 @@ pub(crate) fn counter(
         ends: None,
         holes: None,
         every: MINUTE,
+        first: 0.0,
     }
 }
 
@@ -93,12 +96,18 @@ impl Raw {
         self
     }
 
+    /// It has counted already when it is seen first.
+    pub(crate) fn first(mut self, value: f64) -> Self {
+        self.first = value;
+        self
+    }
+
     /// Plays its story.
     pub(crate) fn play(self, clock: Clock) -> Played {
         let start = clock.now - self.begins;
         let end = self.ends.map_or(clock.now + AHEAD, |ago| clock.now - ago);
         let mut values = Vec::new();
-        let mut sum = 0.0;
+        let mut sum = self.first;
         for unix in (start..=end).step_by(usize::try_from(MINUTE).unwrap()) {
             let now = (self.story)(clock.moment(unix));
             values.push(if self.is_counter { sum } else { now });

@@ -83,11 +83,14 @@ impl Instant {
         &self.labels["service"]
     }
 
-    /// Its value at an instant, in the text of `OpenMetrics`.
+    /// Its value at an instant, in the text of `OpenMetrics`. A rule that fails has none.
     pub(crate) async fn compute(&self, client: &Client, at: u64, tamper: Option<Tamper>) -> String {
         let mut writer = Writer::new(Vec::new());
-        let answer = client.query(&self.text, seconds(at)).await;
-        let answer = answer.unwrap_or_else(|error| panic!("{error}: {}", self.text));
+        let answer = match client.query(&self.text, seconds(at)).await {
+            Ok(answer) => answer,
+            Err(Error::Execution { .. }) => return String::new(),
+            Err(error) => panic!("{error}: {}", self.text),
+        };
         for mut sample in answer.samples {
             sample.labels.remove("__name__");
             sample.labels.extend(self.labels.clone());

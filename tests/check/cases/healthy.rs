@@ -4,6 +4,8 @@ use crate::case::{Case, case};
 use crate::clock::{DAY, HOUR, MINUTE, Moment, seconds};
 use crate::raw::{Raw, counter, gauge};
 
+use super::traffic::{all, failed, requests, share, traffic, USUAL};
+
 /// Longer than the longest month, and what the first tile reads before itself.
 const MONTH: u64 = 32 * DAY;
 
@@ -91,39 +93,6 @@ pub(crate) fn healthy(zone: &str) -> Case {
     healthy
 }
 
-/// Requests per minute.
-pub(crate) fn traffic(now: Moment, seed: u64, peak: f64) -> f64 {
-    (peak * now.daytime() * (0.9 + 0.2 * now.chance(seed))).floor()
-}
-
-/// About this share of so many: now more, now fewer.
-pub(crate) fn share(now: Moment, seed: u64, of: f64, ratio: f64) -> f64 {
-    (of * ratio * 2.0 * now.chance(seed) + now.chance(seed + 1)).floor()
-}
-
-/// Requests that are answered or fail, as two counters.
-pub(crate) fn requests(
-    name: &str,
-    labels: &[(&str, &str)],
-    all: fn(Moment) -> f64,
-    failed: fn(Moment) -> f64,
-) -> [Raw; 2] {
-    let with = |code| [labels, &[("code", code)]].concat();
-    [
-        counter(name, &with("200"), move |now| all(now) - failed(now)),
-        counter(name, &with("500"), failed),
-    ]
-}
-
-fn all(now: Moment) -> f64 {
-    traffic(now, 1, 3000.0)
-}
-
-/// A third of what the objective allows.
-fn failed(now: Moment) -> f64 {
-    share(now, 2, all(now), 0.0003)
-}
-
 fn web() -> impl Iterator<Item = Raw> {
     let labels = [("job", "web")];
     let calls = [
@@ -168,7 +137,7 @@ fn others() -> impl Iterator<Item = Raw> {
     let refused = |now: Moment| {
         let hours = [9 * DAY, 20 * DAY];
         let broken = hours.iter().any(|ago| now.is_within(*ago, ago - HOUR / 2));
-        share(now, 9, traffic(now, 8, 600.0), if broken { 0.5 } else { 0.0003 })
+        share(now, 9, traffic(now, 8, 600.0), if broken { 0.5 } else { USUAL })
     };
     let admin = requests("admin_requests_total", &[("job", "admin")], admin, refused);
     let shop = |region: &'static str| {
