@@ -6,12 +6,21 @@
 
 mod batch;
 mod finding;
+mod firing;
 mod outcome;
+mod raw;
+mod recorded;
+mod run;
 mod scope;
+pub mod server;
+mod standing;
+mod values;
+pub(crate) mod words;
 
 pub use batch::{Asked, ask, ask_all};
 pub use finding::{Finding, Findings};
 pub use outcome::{AlertStanding, Burn, Origin, Outcome, PromiseStanding, Standing, Verdict};
+pub use run::{Part, Request, run};
 pub use scope::Scope;
 
 use crate::prometheus::Client;

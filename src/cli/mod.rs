@@ -5,6 +5,7 @@
 //! command could not do its work at all and ends with exit code 2; findings
 //! about specs are no errors in this sense, but reported and counted.
 
+mod check;
 mod columns;
 mod completions;
 mod count;
@@ -16,6 +17,7 @@ mod init;
 mod inputs;
 mod schema;
 mod select;
+mod server;
 mod streams;
 mod validate;
 
@@ -44,6 +46,7 @@ enum Command {
     Generate(generate::Args),
     Demo(demo::Args),
     Validate(validate::Args),
+    Check(check::Args),
     Explain(explain::Args),
     Init(init::Args),
     Schema(schema::Args),
@@ -56,6 +59,7 @@ impl Command {
             Self::Generate(args) => generate::run(args, streams),
             Self::Demo(args) => demo::run(args, streams),
             Self::Validate(args) => validate::run(args, streams),
+            Self::Check(args) => check::run(args, streams),
             Self::Explain(args) => explain::run(args, streams),
             Self::Init(args) => init::run(args, streams),
             Self::Schema(_) => schema::run(streams),

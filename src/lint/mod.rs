@@ -3,9 +3,9 @@
 //!
 //! One file per finding or small family. A lint gets an SLO and pushes what it
 //! finds; it decides nothing about severity (fixed per code) or acceptance
-//! (see [`accept`]).
+//! (see [`acceptance`]).
 
-mod accept;
+pub mod acceptance;
 mod comparison;
 mod counter;
 mod gauge;
@@ -66,7 +66,7 @@ pub fn check(slo: &Slo, sources: &Sources, today: Date) -> Linted {
     for lint in LINTS {
         lint(slo, &mut found);
     }
-    let mut linted = accept::apply(slo, found, today);
+    let mut linted = acceptance::apply(slo, found, today);
     for finding in &mut linted.findings {
         finding.add_heading(slo.at, slo.name_at, "in this SLO", sources);
     }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 
 /// Labels of a series, its name under `__name__`.
 pub type Labels = BTreeMap<String, String>;
@@ -12,8 +13,10 @@ pub type Labels = BTreeMap<String, String>;
 pub struct Answer {
     /// One per series; a scalar is one without labels.
     pub samples: Vec<Sample>,
-    /// What it cost, where that was asked for.
+    /// What it cost, where the server tells.
     pub stats: Option<Stats>,
+    /// Why it may be incomplete. A Thanos that lacks a part of its stores says so here.
+    pub warnings: Vec<String>,
 }
 
 /// One series at one instant.
@@ -21,7 +24,7 @@ pub struct Answer {
 pub struct Sample {
     /// Name and labels.
     pub labels: Labels,
-    /// Its value.
+    /// Its value; NaN for a native histogram, which is no number, but a series that is there.
     pub value: f64,
 }
 
@@ -30,7 +33,7 @@ pub struct Sample {
 pub struct Series {
     /// Name and labels.
     pub labels: Labels,
-    /// Unix time in seconds and value, in order of time.
+    /// Unix time in seconds and value, in order of time; NaN for a native histogram.
     pub points: Vec<(f64, f64)>,
 }
 
@@ -41,49 +44,8 @@ pub struct Stats {
     /// Samples that were read, counted once per step.
     pub total_queryable_samples: u64,
     /// Most samples that were held at once.
+    #[serde(default)]
     pub peak_samples: u64,
-}
-
-/// A group of rules as a server runs it.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct RuleGroup {
-    /// Name of the group.
-    pub name: String,
-    /// The file it was read from.
-    pub file: String,
-    /// Seconds between evaluations.
-    pub interval: f64,
-    /// In the order of evaluation.
-    pub rules: Vec<LoadedRule>,
-}
-
-/// A rule as a server runs it.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct LoadedRule {
-    /// The series or the alert.
-    pub name: String,
-    /// Its expression, as the server prints it.
-    pub query: String,
-    /// `ok`, `err`, or `unknown` before the first evaluation.
-    pub health: String,
-    /// Why it is not `ok`.
-    #[serde(default)]
-    pub last_error: String,
-    /// What an alerting rule has raised.
-    #[serde(default)]
-    pub alerts: Vec<LoadedAlert>,
-}
-
-/// An alert that a rule has raised.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct LoadedAlert {
-    /// Its labels, `alertname` among them.
-    pub labels: Labels,
-    /// Its texts, templates filled in.
-    pub annotations: Labels,
-    /// `pending` or `firing`.
-    pub state: String,
 }
 
 /// The envelope of every answer.
@@ -96,6 +58,17 @@ pub(super) struct Envelope<T> {
     pub(super) error_type: String,
     #[serde(default)]
     pub(super) error: String,
+    #[serde(default, deserialize_with = "nullable")]
+    pub(super) warnings: Vec<String>,
+}
+
+/// Go writes a list or a map that was never made as `null`.
+pub(super) fn nullable<'de, D, T>(from: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Option::deserialize(from).map(Option::unwrap_or_default)
 }
 
 #[derive(Debug, Deserialize)]
@@ -107,7 +80,8 @@ pub(super) struct QueryData {
 
 #[derive(Debug, Deserialize)]
 struct StatsData {
-    samples: Stats,
+    /// `VictoriaMetrics` has other statistics.
+    samples: Option<Stats>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -116,7 +90,7 @@ enum QueryResult {
     Vector(Vec<VectorItem>),
     Matrix(Vec<MatrixItem>),
     Scalar(Point),
-    String(serde::de::IgnoredAny),
+    String(IgnoredAny),
 }
 
 #[derive(Debug, Deserialize)]
@@ -130,6 +104,8 @@ struct MatrixItem {
     metric: Labels,
     #[serde(default)]
     values: Vec<Point>,
+    #[serde(default)]
+    histograms: Vec<(f64, IgnoredAny)>,
 }
 
 /// Unix time, and a number as text, for JSON knows neither NaN nor infinity.
@@ -145,7 +121,13 @@ impl Point {
 }
 
 impl QueryData {
-    pub(super) fn instant(self) -> Result<Answer, String> {
+    /// What it cost, where the server tells.
+    pub(super) fn stats(&self) -> Option<Stats> {
+        self.stats.as_ref().and_then(|stats| stats.samples)
+    }
+
+    pub(super) fn instant(self, warnings: Vec<String>) -> Result<Answer, String> {
+        let stats = self.stats();
         let samples = match self.result {
             QueryResult::Vector(items) => items.into_iter().map(VectorItem::sample).collect(),
             QueryResult::Scalar(point) => point.value().map(|value| {
@@ -159,7 +141,8 @@ impl QueryData {
         };
         Ok(Answer {
             samples: samples?,
-            stats: self.stats.map(|stats| stats.samples),
+            stats,
+            warnings,
         })
     }
 
@@ -173,13 +156,10 @@ impl QueryData {
 
 impl VectorItem {
     fn sample(self) -> Result<Sample, String> {
-        let value = self
-            .value
-            .ok_or("a histogram where numbers were asked for")?
-            .value()?;
+        let value = self.value.map_or(Ok(f64::NAN), |point| point.value());
         Ok(Sample {
             labels: self.metric,
-            value,
+            value: value?,
         })
     }
 }
@@ -188,19 +168,14 @@ impl MatrixItem {
     fn series(self) -> Result<Series, String> {
         let points = self.values.iter();
         let points = points.map(|point| Ok((point.0, point.value()?)));
+        let mut points = points.collect::<Result<Vec<_>, String>>()?;
+        if !self.histograms.is_empty() {
+            points.extend(self.histograms.iter().map(|(at, _)| (*at, f64::NAN)));
+            points.sort_by(|a, b| a.0.total_cmp(&b.0));
+        }
         Ok(Series {
             labels: self.metric,
-            points: points.collect::<Result<_, String>>()?,
+            points,
         })
     }
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct RulesData {
-    pub(super) groups: Vec<RuleGroup>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct BuildInfo {
-    pub(super) version: String,
 }

@@ -1,110 +1,73 @@
 //! The client: one method per question.
 
-use std::time::Duration;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
 
-use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
-use reqwest::{Response, StatusCode, Url};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 
-use super::answer::{Answer, BuildInfo, Envelope, QueryData, RuleGroup, RulesData, Series};
-use super::error::{Error, bad_query};
+use super::access::Access;
+use super::answer::{Answer, Envelope, Labels, QueryData, Series};
+use super::error::Error;
+use super::loaded::{
+    BuildInfo, MetadataOfAll, RuleGroup, RulesData, RuntimeInfo, Target, TargetsData,
+};
+use super::patience::{Patience, Settings, Usage};
+use super::probe::Product;
+use super::reply;
+use super::transport::{Question, Transport};
 
-/// How patient the client is.
-#[derive(Debug, Clone, Copy)]
-pub struct Settings {
-    /// Longest wait for one answer.
-    pub timeout: Duration,
-    /// How often a question is asked at most, when the server is overloaded (429, 5xx).
-    pub attempts: u32,
-    /// Wait before the second attempt; doubled before each further one.
-    pub backoff: Duration,
-}
+pub(super) const READY: &str = "-/ready";
+pub(super) const QUERY: &str = "api/v1/query";
+pub(super) const BUILD_INFO: &str = "api/v1/status/buildinfo";
 
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            timeout: Duration::from_secs(60),
-            attempts: 4,
-            backoff: Duration::from_millis(250),
-        }
-    }
-}
+/// What stays as it is in a part of a path.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_');
 
-/// Longest wait that a server can ask for between attempts.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-
-/// Asks one Prometheus.
-#[derive(Debug, Clone)]
+/// Asks one Prometheus, or what answers as one. Clones share everything, the limit of
+/// questions at once and the usage included.
+#[derive(Clone)]
 pub struct Client {
-    http: reqwest::Client,
-    base: Url,
-    settings: Settings,
+    shared: Arc<Shared>,
 }
 
-/// Name and value of the fields of a form.
-type Form<'a> = [(&'a str, &'a str)];
+struct Shared {
+    transport: Transport,
+    patience: Patience,
+    product: OnceLock<Product>,
+}
 
 impl Client {
     /// `url` is what people call the URL of their Prometheus: up to its path
-    /// prefix, without `/api/v1`.
-    pub fn new(url: &str, settings: Settings) -> Result<Self, Error> {
-        let mut base = Url::parse(url).map_err(|error| Error::Url {
-            // What cannot be read cannot be freed of secrets either.
-            url: url
-                .rsplit_once('@')
-                .map_or(url, |(_, rest)| rest)
-                .to_owned(),
-            reason: error.to_string(),
-        })?;
-        let reject = |reason: &str| Error::Url {
-            url: shown(&base),
-            reason: reason.to_owned(),
+    /// prefix, without `/api/v1`. User and password can stand in it.
+    pub fn new(url: &str, access: Access, settings: Settings) -> Result<Self, Error> {
+        let shared = Shared {
+            transport: Transport::new(url, access, &settings)?,
+            patience: Patience::new(settings),
+            product: OnceLock::new(),
         };
-        if base.scheme() != "http" {
-            return Err(reject("only http:// is supported"));
-        }
-        if base.query().is_some() || base.fragment().is_some() {
-            return Err(reject("it must end with its path"));
-        }
-        if !base.path().ends_with('/') {
-            let path = format!("{}/", base.path());
-            base.set_path(&path);
-        }
-        let http = reqwest::Client::builder()
-            .timeout(settings.timeout)
-            .build()
-            .map_err(|error| Error::Url {
-                url: shown(&base),
-                reason: causes(&error),
-            })?;
         Ok(Self {
-            http,
-            base,
-            settings,
+            shared: Arc::new(shared),
         })
     }
 
     /// The URL that is asked, without user and password.
     pub fn url(&self) -> String {
-        shown(&self.base)
+        self.transport().url()
+    }
+
+    /// What was asked so far.
+    pub fn usage(&self) -> Usage {
+        self.shared.patience.usage()
     }
 
     /// The value of `query` at an instant in Unix seconds.
     pub async fn query(&self, query: &str, at: f64) -> Result<Answer, Error> {
-        let form = [("query", query), ("time", &at.to_string())];
-        let data: QueryData = self.post("api/v1/query", &form).await?;
-        data.instant().map_err(|reason| self.malformed(reason))
-    }
-
-    /// The same, with what it cost.
-    pub async fn query_with_stats(&self, query: &str, at: f64) -> Result<Answer, Error> {
-        let form = [
-            ("query", query),
-            ("time", &at.to_string()),
-            ("stats", "all"),
-        ];
-        let data: QueryData = self.post("api/v1/query", &form).await?;
-        data.instant().map_err(|reason| self.malformed(reason))
+        let at = at.to_string();
+        let (data, warnings) = self.evaluate(QUERY, query, vec![("time", &at)]).await?;
+        let answer = data.instant(warnings);
+        answer.map_err(|reason| self.transport().malformed(reason))
     }
 
     /// The values of `query` from `start` to `end`, both included, every `step`
@@ -116,195 +79,171 @@ impl Client {
         end: f64,
         step: f64,
     ) -> Result<Vec<Series>, Error> {
-        let form = [
-            ("query", query),
-            ("start", &start.to_string()),
-            ("end", &end.to_string()),
-            ("step", &step.to_string()),
-        ];
-        let data: QueryData = self.post("api/v1/query_range", &form).await?;
-        data.range().map_err(|reason| self.malformed(reason))
+        let [start, end, step] = [start, end, step].map(|seconds| seconds.to_string());
+        let moments = vec![("start", &*start), ("end", &end), ("step", &step)];
+        let (data, _) = self.evaluate("api/v1/query_range", query, moments).await?;
+        data.range()
+            .map_err(|reason| self.transport().malformed(reason))
+    }
+
+    async fn evaluate(
+        &self,
+        path: &str,
+        query: &str,
+        moments: Vec<(&str, &str)>,
+    ) -> Result<(QueryData, Vec<String>), Error> {
+        let mut fields = vec![("query", query)];
+        fields.extend(moments);
+        fields.push(("stats", "all"));
+        if self.is_thanos() {
+            fields.extend([
+                ("dedup", "true"),
+                ("partial_response", "false"),
+                ("max_source_resolution", "0s"),
+            ]);
+        }
+        let envelope = self.ask(&Question::post(path, fields)).await?;
+        let warnings = envelope.warnings;
+        let data: QueryData = reply::data(self.transport(), envelope.data)?;
+        if let Some(stats) = data.stats() {
+            let samples = stats.total_queryable_samples;
+            self.shared.patience.count_samples(samples);
+        }
+        Ok((data, warnings))
+    }
+
+    /// The series that match any of the selectors and have samples between `start` and
+    /// `end`, in Unix seconds. May include some that only have samples close to it.
+    pub async fn series(
+        &self,
+        matchers: &[&str],
+        start: f64,
+        end: f64,
+    ) -> Result<Vec<Labels>, Error> {
+        let [start, end] = [start, end].map(|seconds| seconds.to_string());
+        let fields = self.selection(matchers, &start, &end);
+        let envelope = self.ask(&Question::post("api/v1/series", fields)).await?;
+        Ok(envelope.data.unwrap_or_default())
+    }
+
+    /// The values that a label has in these series; in all without selectors.
+    pub async fn label_values(
+        &self,
+        label: &str,
+        matchers: &[&str],
+        start: f64,
+        end: f64,
+    ) -> Result<Vec<String>, Error> {
+        let path = format!(
+            "api/v1/label/{}/values",
+            utf8_percent_encode(label, SEGMENT)
+        );
+        let [start, end] = [start, end].map(|seconds| seconds.to_string());
+        let fields = self.selection(matchers, &start, &end);
+        let envelope = self.ask(&Question::get(&path, fields)).await?;
+        Ok(envelope.data.unwrap_or_default())
+    }
+
+    fn selection<'a>(
+        &self,
+        matchers: &[&'a str],
+        start: &'a str,
+        end: &'a str,
+    ) -> Vec<(&'a str, &'a str)> {
+        let mut fields: Vec<_> = matchers.iter().map(|text| ("match[]", *text)).collect();
+        fields.extend([("start", start), ("end", end)]);
+        if self.is_thanos() {
+            fields.push(("partial_response", "false"));
+        }
+        fields
+    }
+
+    /// What exporters say about a metric, or about all; nothing about recorded series.
+    pub async fn metadata(&self, metric: Option<&str>) -> Result<MetadataOfAll, Error> {
+        let fields = metric.map(|metric| ("metric", metric));
+        let question = Question::get("api/v1/metadata", fields.into_iter().collect());
+        Ok(self.ask(&question).await?.data.unwrap_or_default())
     }
 
     /// The rules that are loaded, with the alerts that they have raised.
+    /// `VictoriaMetrics` has none, and says so with success.
     pub async fn rules(&self) -> Result<Vec<RuleGroup>, Error> {
-        let data: RulesData = self.get("api/v1/rules").await?;
+        let data: RulesData = self.tell("api/v1/rules").await?;
         Ok(data.groups)
     }
 
-    /// The version of the server, as it writes it: `2.42.0+ds`.
-    pub async fn version(&self) -> Result<String, Error> {
-        let info: BuildInfo = self.get("api/v1/status/buildinfo").await?;
-        Ok(info.version)
+    /// What is being scraped.
+    pub async fn targets(&self) -> Result<Vec<Target>, Error> {
+        let question = Question::get("api/v1/targets", vec![("state", "active")]);
+        let data = self.ask(&question).await?.data;
+        let data: TargetsData = reply::data(self.transport(), data)?;
+        Ok(data.active_targets)
+    }
+
+    /// What the server was built from.
+    pub async fn build_info(&self) -> Result<BuildInfo, Error> {
+        self.tell(BUILD_INFO).await
+    }
+
+    /// How the server runs.
+    pub async fn runtime_info(&self) -> Result<RuntimeInfo, Error> {
+        self.tell("api/v1/status/runtimeinfo").await
+    }
+
+    /// The flags of its command line, defaults included.
+    pub async fn flags(&self) -> Result<BTreeMap<String, String>, Error> {
+        self.tell("api/v1/status/flags").await
     }
 
     /// Whether the server answers queries; asked once.
     pub async fn ready(&self) -> Result<(), Error> {
-        let url = self.at("-/ready")?;
-        let response = self.http.get(url).send().await;
-        let response = response.map_err(|error| self.unsent(&error))?;
-        match response.status() {
-            StatusCode::OK => Ok(()),
-            StatusCode::SERVICE_UNAVAILABLE => Err(Error::NotReady { url: self.url() }),
-            status => Err(self.status(status)),
-        }
+        let question = Question::get(READY, Vec::new());
+        let transport = self.transport();
+        let understand = |reply| reply::ready(transport, &question, reply);
+        let patience = &self.shared.patience;
+        patience.ask_once(transport, &question, understand).await
     }
 
-    async fn post<T: DeserializeOwned>(&self, path: &str, form: &Form<'_>) -> Result<T, Error> {
-        let url = self.at(path)?;
-        // A form has no limit of length; a URL has.
-        let request = || self.http.post(url.clone()).form(form);
-        let query = form.iter().find(|(name, _)| *name == "query");
-        self.ask(request, query.map_or("", |(_, query)| query))
-            .await
+    async fn tell<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
+        let envelope = self.ask(&Question::get(path, Vec::new())).await?;
+        reply::data(self.transport(), envelope.data)
     }
 
-    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
-        let url = self.at(path)?;
-        self.ask(|| self.http.get(url.clone()), "").await
-    }
-
-    /// Asks until there is an answer or the attempts are used up. Questions change
-    /// nothing on the server, so that asking again is safe.
     async fn ask<T: DeserializeOwned>(
         &self,
-        request: impl Fn() -> reqwest::RequestBuilder,
-        query: &str,
-    ) -> Result<T, Error> {
-        let mut pause = self.settings.backoff;
-        let mut attempt = 1;
-        loop {
-            let response = request().send().await;
-            let response = response.map_err(|error| self.unsent(&error))?;
-            let wanted = retry_after(&response);
-            match self.read(response, query).await {
-                Err(error) if attempt < self.settings.attempts && is_passing(&error) => {
-                    tokio::time::sleep(wanted.unwrap_or(pause).min(LONGEST_PAUSE)).await;
-                    pause *= 2;
-                    attempt += 1;
-                }
-                result => return result,
-            }
-        }
+        question: &Question<'_>,
+    ) -> Result<Envelope<T>, Error> {
+        let transport = self.transport();
+        let understand = |reply| reply::envelope(transport, question, reply);
+        let patience = &self.shared.patience;
+        patience.ask(transport, question, understand).await
     }
 
-    async fn read<T: DeserializeOwned>(&self, response: Response, query: &str) -> Result<T, Error> {
-        let status = response.status();
-        let is_json = response
-            .headers()
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .is_some_and(|value| value.starts_with("application/json"));
-        if !is_json {
-            return Err(if status.is_success() {
-                Error::WrongPath { url: self.url() }
-            } else {
-                self.status(status)
-            });
-        }
-        let body = response
-            .bytes()
-            .await
-            .map_err(|error| self.unsent(&error))?;
-        let answer: Envelope<T> = serde_json::from_slice(&body).map_err(|error| {
-            if status.is_success() {
-                self.malformed(error.to_string())
-            } else {
-                self.status(status)
-            }
-        })?;
-        if status.is_success() && answer.status == "success" {
-            let data = answer.data;
-            return data.ok_or_else(|| self.malformed("an answer without data".to_owned()));
-        }
-        Err(match answer.error_type.as_str() {
-            "bad_data" => bad_query(&answer.error, query),
-            "execution" => Error::Execution {
-                message: answer.error,
-            },
-            "timeout" | "canceled" => self.timeout(),
-            _ => self.status(status),
-        })
+    pub(super) fn transport(&self) -> &Transport {
+        &self.shared.transport
     }
 
-    fn at(&self, path: &str) -> Result<Url, Error> {
-        self.base.join(path).map_err(|error| Error::Url {
-            url: self.url(),
-            reason: error.to_string(),
-        })
+    pub(super) fn patience(&self) -> &Patience {
+        &self.shared.patience
     }
 
-    fn unsent(&self, error: &reqwest::Error) -> Error {
-        if error.is_timeout() {
-            return self.timeout();
-        }
-        Error::Unreachable {
-            url: self.url(),
-            reason: causes(error),
-        }
+    /// Questions are asked in the way of this product from now on.
+    pub(super) fn set_product(&self, product: Product) {
+        // Set before, it is the same: the server is.
+        let _ = self.shared.product.set(product);
     }
 
-    fn timeout(&self) -> Error {
-        Error::Timeout {
-            url: self.url(),
-            after: self.settings.timeout,
-        }
-    }
-
-    fn status(&self, status: StatusCode) -> Error {
-        let url = self.url();
-        match status {
-            StatusCode::NOT_FOUND => Error::WrongPath { url },
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Error::Refused {
-                url,
-                status: status.as_u16(),
-            },
-            StatusCode::SERVICE_UNAVAILABLE => Error::NotReady { url },
-            _ => Error::Status {
-                url,
-                status: status.as_u16(),
-            },
-        }
-    }
-
-    fn malformed(&self, reason: String) -> Error {
-        Error::Malformed {
-            url: self.url(),
-            reason,
-        }
+    fn is_thanos(&self) -> bool {
+        self.shared.product.get() == Some(&Product::Thanos)
     }
 }
 
-/// A server that is overloaded or restarting may answer next time.
-const fn is_passing(error: &Error) -> bool {
-    match error {
-        Error::NotReady { .. } => true,
-        Error::Status { status, .. } => *status == 429 || *status >= 500,
-        _ => false,
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("transport", self.transport())
+            .finish_non_exhaustive()
     }
-}
-
-fn retry_after(response: &Response) -> Option<Duration> {
-    let value = response.headers().get(RETRY_AFTER)?.to_str().ok()?;
-    value.parse().ok().map(Duration::from_secs)
-}
-
-/// A URL without what is secret in it.
-fn shown(url: &Url) -> String {
-    let mut url = url.clone();
-    // Both fail for URLs that cannot have a user, and then there is none.
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    url.as_str().trim_end_matches('/').to_owned()
-}
-
-/// The innermost cause says most, and has no URL in it.
-fn causes(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    cause.to_string()
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ impl Script {
     }
 
     fn client(&self) -> Client {
-        Client::new(&self.url, SETTINGS).unwrap()
+        Client::new(&self.url, Access::default(), SETTINGS).unwrap()
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use reqwest::Url;
+
 /// Why Prometheus gave no answer. URLs are shown without user and password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Error {
@@ -19,10 +21,38 @@ pub enum Error {
         /// What the system says.
         reason: String,
     },
+    /// The connection cannot be trusted, or the server does not trust us.
+    Tls {
+        /// Where.
+        url: String,
+        /// What is wrong, and what to do about it.
+        reason: String,
+    },
     /// Somebody answers, but not the API: 404, or a web page.
     WrongPath {
         /// Where.
         url: String,
+        /// Where the API was found, if it was looked for.
+        instead: Option<String>,
+    },
+    /// Somebody answers, but nothing there is like Prometheus.
+    NotPrometheus {
+        /// Where.
+        url: String,
+    },
+    /// Prometheus answers, or something like it, but this part of the API is missing.
+    NoSuchApi {
+        /// Where.
+        url: String,
+        /// The part: `api/v1/rules`.
+        path: String,
+    },
+    /// The server sends us to another host, which was told nothing.
+    Redirected {
+        /// Where.
+        url: String,
+        /// The URL that would have to be given to ask there.
+        to: String,
     },
     /// 401 or 403.
     Refused {
@@ -69,6 +99,21 @@ pub enum Error {
         /// What was not understood.
         reason: String,
     },
+    /// The answer is longer than is sensible, or has no end.
+    TooLarge {
+        /// Where.
+        url: String,
+        /// How many bytes are read at most.
+        limit: usize,
+    },
+}
+
+impl Error {
+    /// Whether the server is well, but has no such part of the API: Thanos, Mimir and
+    /// `VictoriaMetrics` lack several.
+    pub const fn is_missing_api(&self) -> bool {
+        matches!(self, Self::NoSuchApi { .. })
+    }
 }
 
 impl std::fmt::Display for Error {
@@ -76,13 +121,31 @@ impl std::fmt::Display for Error {
         match self {
             Self::Url { url, reason } => write!(f, "`{url}` is not a URL to ask: {reason}"),
             Self::Unreachable { url, reason } => write!(f, "cannot reach {url}: {reason}"),
-            Self::WrongPath { url } => write!(
+            Self::Tls { url, reason } => write!(f, "no trust between here and {url}: {reason}"),
+            Self::WrongPath { url, instead: None } => write!(
                 f,
                 "no Prometheus API at {url}: is a path prefix missing, or one too many?"
             ),
+            Self::WrongPath {
+                url,
+                instead: Some(instead),
+            } => write!(
+                f,
+                "no Prometheus API at {url}, but at {instead}: give that URL"
+            ),
+            Self::NotPrometheus { url } => write!(
+                f,
+                "{url} does not answer as Prometheus does: are host, port and path prefix right?"
+            ),
+            Self::NoSuchApi { url, path } => write!(f, "{url} has no {path}"),
+            Self::Redirected { url, to } => write!(
+                f,
+                "{url} redirects to {to}: give that URL if it is the Prometheus that is meant"
+            ),
             Self::Refused { url, status } => write!(
                 f,
-                "{url} refuses access (HTTP {status}): credentials are missing or do not suffice"
+                "{url} refuses access (HTTP {status}): credentials, or a header with the tenant, \
+                 are missing or do not suffice"
             ),
             Self::Timeout { url, after } => {
                 write!(f, "no answer from {url} within {} s", after.as_secs_f64())
@@ -94,15 +157,32 @@ impl std::fmt::Display for Error {
                 at: Some(at),
             } => write!(f, "bad query at byte {at}: {message}"),
             Self::Execution { message } => write!(f, "the query cannot be evaluated: {message}"),
+            Self::Status { url, status: 429 } => {
+                write!(f, "{url} is asked too much (HTTP 429): ask less at once")
+            }
             Self::Status { url, status } => write!(f, "{url} answers with HTTP {status}"),
             Self::Malformed { url, reason } => {
                 write!(f, "{url} does not answer as Prometheus does: {reason}")
+            }
+            Self::TooLarge { url, limit } => {
+                write!(f, "the answer of {url} is longer than {limit} bytes")
             }
         }
     }
 }
 
 impl std::error::Error for Error {}
+
+/// A URL without what is secret in it: who asks, and what is asked.
+pub(super) fn shown(url: &Url) -> String {
+    let mut url = url.clone();
+    // Both fail for URLs that cannot have a user, and then there is none.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.set_query(None);
+    url.set_fragment(None);
+    url.as_str().trim_end_matches('/').to_owned()
+}
 
 /// Takes the place out of `invalid parameter "query": 1:13: parse error: …`, as an
 /// offset in `query`. Prometheus counts lines and columns from 1, columns in bytes.

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use tokio::process::{Child, Command};
 
-use super::{Client, Error, Settings};
+use super::{Access, Client, Error, Settings};
 
 /// How long a start may take; a database of months is read within seconds.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -139,7 +139,7 @@ impl Server {
 
     /// A client that asks it.
     pub fn client(&self) -> Result<Client, Error> {
-        Client::new(&self.url(), Settings::default())
+        Client::new(&self.url(), Access::default(), Settings::default())
     }
 
     /// The last lines of its log.
@@ -182,7 +182,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let server = Server::start(folder.path(), EMPTY, &[]).await.unwrap();
         let client = server.client().unwrap();
-        assert!(client.version().await.unwrap().contains('.'));
+        assert!(client.build_info().await.unwrap().version.contains('.'));
         let answer = client.query("vector(1) / 4", 0.0).await.unwrap();
         assert!((answer.samples[0].value - 0.25).abs() < 1e-9);
         let Err(Error::BadQuery { at, .. }) = client.query("1 +\nnope(2)", 0.0).await else {

@@ -4,15 +4,15 @@
 
 use crate::burn::{BASE_WINDOW, FAST_INTERVAL, LONGEST_FAST_WINDOW, SLOW_INTERVAL};
 use crate::duration::Duration;
-use crate::promql::ast::{Expr, Window, WindowKind};
-use crate::promql::build::{call, subquery};
+use crate::promql::ast::{Expr, ExprKind, Window, WindowKind};
+use crate::promql::build::{self, aggregate, call, number, string, subquery};
 use crate::promql::inspect::selector_use;
 use crate::promql::rewrite::transform;
 use crate::slo::{Budgeting, Sli, Slo};
 
 use super::composite::{self, Sums};
 use super::series::{BAD_NOW, SEEN, TOTAL_NOW};
-use super::tree::ratio;
+use super::tree::{at_most_one, div, ratio};
 use super::{Catalogue, raw};
 
 /// Bad and total over a window, in the same unit: events per second, or mean numbers of
@@ -75,6 +75,44 @@ pub fn direct_ratio(slo: &Slo, all: &Catalogue<'_>, window: Duration) -> Option<
             total: direct.total,
         })
     })
+}
+
+/// Share (0–1) of the time before the instant of evaluation for which there is data.
+pub fn direct_coverage(slo: &Slo, all: &Catalogue<'_>, length: Duration) -> Option<Expr> {
+    let step = if length < Duration::from_days(2) {
+        SLOW_INTERVAL
+    } else {
+        Duration::from_hours(1)
+    };
+    let covered = |leaf: &Slo| {
+        let now = direct(leaf, BASE_WINDOW)?.total;
+        let count = call("count_over_time", vec![subquery(now, length, step)]);
+        let expected = (length.millis() / step.millis()).max(1);
+        Some(at_most_one(div(count, number(&expected))))
+    };
+    if !matches!(slo.sli.value, Sli::Composite(_)) {
+        return covered(slo);
+    }
+    let parts: Option<Vec<Expr>> = composite::leaves(slo, all)
+        .into_iter()
+        .enumerate()
+        .map(|(index, leaf)| {
+            let covered = covered(all.get(leaf)?)?;
+            let least = aggregate("min", slo.group_labels(), covered);
+            Some(marked(least, index))
+        })
+        .collect();
+    composite::least(slo, parts?)
+}
+
+/// Keeps the same labels of several parts apart.
+fn marked(expr: Expr, index: usize) -> Expr {
+    let text = |text: &str| build::expr(ExprKind::String(string(text)));
+    let index = index.to_string();
+    call(
+        "label_replace",
+        vec![expr, text("__part"), text(&index), text(""), text("")],
+    )
 }
 
 fn nothing() -> Sums {

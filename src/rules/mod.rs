@@ -12,7 +12,8 @@ pub mod series;
 mod texts;
 mod tree;
 
-pub use direct::{Direct, direct, direct_ratio};
+pub use direct::{Direct, direct, direct_coverage, direct_ratio};
+pub use groups::expected_groups;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -152,6 +153,13 @@ fn groups_of(cx: &Context<'_>) -> [Group; 2] {
     ]
 }
 
+/// Windows whose error ratio is recorded for an SLO with these pairs, from short to long.
+pub fn windows(pairs: &[burn::Pair]) -> BTreeSet<Duration> {
+    let mut windows = BTreeSet::from([BASE_WINDOW, Duration::from_hours(1)]);
+    windows.extend(pairs.iter().flat_map(|pair| [pair.long, pair.short]));
+    windows
+}
+
 fn notes_of(slo: &Slo) -> Vec<String> {
     let promised = slo.promise.as_ref().map(|promise| &promise.period.value);
     let mut notes: Vec<_> = [Some(&slo.period.value), promised]
@@ -200,11 +208,8 @@ impl<'a> Context<'a> {
         matches!(self.slo.sli.value, Sli::Composite(_))
     }
 
-    /// Windows whose error ratio is recorded, from short to long.
-    fn windows(&self) -> impl Iterator<Item = Duration> + use<> {
-        let mut windows = BTreeSet::from([BASE_WINDOW, Duration::from_hours(1)]);
-        windows.extend(self.pairs.iter().flat_map(|pair| [pair.long, pair.short]));
-        windows.into_iter()
+    fn windows(&self) -> BTreeSet<Duration> {
+        windows(&self.pairs)
     }
 
     /// A recording rule.

@@ -14,8 +14,9 @@ use super::composite::{self, Sums};
 use super::period::Span;
 use super::raw;
 use super::series::{
-    BAD, BAD_NOW, BAD_TILE, BUDGET_REMAINING, COVERAGE, INFO, OBJECTIVE, PROMISE_REMAINING, SEEN,
-    TOTAL, TOTAL_NOW, TOTAL_PERIOD_AVG, TOTAL_TILE, error_ratio, own_expr, own_over,
+    BAD, BAD_NOW, BAD_TILE, BUDGET_REMAINING, COVERAGE, INFO, OBJECTIVE, PERIOD_RATIO,
+    PROMISE_PERIOD_RATIO, PROMISE_REMAINING, SEEN, TOTAL, TOTAL_NOW, TOTAL_PERIOD_AVG, TOTAL_TILE,
+    error_ratio, own_expr, own_over,
 };
 use super::tree::{div, mul, ratio, sub};
 use super::{Context, Rule};
@@ -23,7 +24,8 @@ use super::{Context, Rule};
 /// Bad and total of the base window, and the ratios derived from them.
 pub(super) fn fast(cx: &Context<'_>) -> Vec<Rule> {
     let mut rules = base(cx);
-    for window in cx.windows().filter(|window| *window <= LONGEST_FAST_WINDOW) {
+    let fast = |window: &Duration| *window <= LONGEST_FAST_WINDOW;
+    for window in cx.windows().into_iter().filter(fast) {
         rules.extend(window_ratio(cx, window).map(|expr| cx.record(&error_ratio(window), expr)));
     }
     rules
@@ -32,7 +34,8 @@ pub(super) fn fast(cx: &Context<'_>) -> Vec<Rule> {
 /// Tiles, and everything that is derived from them.
 pub(super) fn slow(cx: &Context<'_>) -> Vec<Rule> {
     let mut rules = tiles(cx);
-    for window in cx.windows().filter(|window| *window > LONGEST_FAST_WINDOW) {
+    let slow = |window: &Duration| *window > LONGEST_FAST_WINDOW;
+    for window in cx.windows().into_iter().filter(slow) {
         rules.extend(window_ratio(cx, window).map(|expr| cx.record(&error_ratio(window), expr)));
     }
     rules.extend(budgets(cx));
@@ -136,10 +139,10 @@ fn budgets(cx: &Context<'_>) -> Vec<Rule> {
         period: &slo.period.value,
         names: calendar::PERIOD,
     };
-    let mut rules = period_ratio(cx, &span, "slo:error_ratio:period");
+    let mut rules = period_ratio(cx, &span, PERIOD_RATIO);
     rules.push(cx.record(
         BUDGET_REMAINING,
-        remaining(cx, &span, "slo:error_ratio:period", slo.objective.value),
+        remaining(cx, &span, PERIOD_RATIO, slo.objective.value),
     ));
     if let Some(promise) = &slo.promise {
         let own = promise.period.value != slo.period.value;
@@ -149,16 +152,12 @@ fn budgets(cx: &Context<'_>) -> Vec<Rule> {
             names: calendar::PROMISE,
         };
         if own {
-            rules.extend(period_ratio(
-                cx,
-                &promised,
-                "slo:error_ratio:promise_period",
-            ));
+            rules.extend(period_ratio(cx, &promised, PROMISE_PERIOD_RATIO));
         }
         let (span, name) = if own {
-            (&promised, "slo:error_ratio:promise_period")
+            (&promised, PROMISE_PERIOD_RATIO)
         } else {
-            (&span, "slo:error_ratio:period")
+            (&span, PERIOD_RATIO)
         };
         rules.push(cx.record(
             PROMISE_REMAINING,

@@ -27,6 +27,10 @@ pub const TOTAL_PERIOD_AVG: &str = "slo:total:period_avg";
 pub const BUDGET_REMAINING: &str = "slo:budget_remaining:ratio";
 /// What is left of the promise's error budget, 1 to below 0.
 pub const PROMISE_REMAINING: &str = "slo:promise_remaining:ratio";
+/// The error ratio over the period of the objective.
+pub const PERIOD_RATIO: &str = "slo:error_ratio:period";
+/// The error ratio over the period of the promise, where it has one of its own.
+pub const PROMISE_PERIOD_RATIO: &str = "slo:error_ratio:promise_period";
 /// Share of the period for which there is data, 0 to 1.
 pub const COVERAGE: &str = "slo:coverage:ratio";
 /// Always 1; what an SLO says is in its labels.

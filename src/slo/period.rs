@@ -1,5 +1,9 @@
 use std::fmt;
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
+
 use crate::duration::Duration;
 
 /// The span over which an objective holds.
@@ -55,6 +59,46 @@ impl CalendarUnit {
     }
 }
 
+impl Calendar {
+    /// First instant of the period that holds `at`, and of the one after it; `None` for
+    /// an instant or a time zone that does not exist.
+    pub fn bounds(&self, at: Timestamp) -> Option<(Timestamp, Timestamp)> {
+        let zone = TimeZone::get(&self.time_zone).ok()?;
+        let today = at.to_zoned(zone.clone()).date();
+        let first = self.unit.first_day(today)?;
+        let next = first.checked_add(self.unit.span()).ok()?;
+        // A midnight that a change of the clock skips begins with the first instant after it.
+        let start = |day: Date| Some(day.to_zoned(zone.clone()).ok()?.timestamp());
+        Some((start(first)?, start(next)?))
+    }
+}
+
+impl CalendarUnit {
+    fn first_day(self, day: Date) -> Option<Date> {
+        match self {
+            Self::Week => {
+                let since_monday = day.weekday().to_monday_zero_offset();
+                day.checked_sub(Span::new().days(since_monday)).ok()
+            }
+            Self::Month => Some(day.first_of_month()),
+            Self::Quarter => {
+                let month = (day.month() - 1) / 3 * 3 + 1;
+                Date::new(day.year(), month, 1).ok()
+            }
+            Self::Year => Some(day.first_of_year()),
+        }
+    }
+
+    fn span(self) -> Span {
+        match self {
+            Self::Week => Span::new().weeks(1),
+            Self::Month => Span::new().months(1),
+            Self::Quarter => Span::new().months(3),
+            Self::Year => Span::new().years(1),
+        }
+    }
+}
+
 impl Period {
     /// The length that burn-rate factors use; a month counts 30 days, a quarter 90.
     pub const fn nominal(&self) -> Duration {
@@ -86,6 +130,71 @@ impl fmt::Display for Period {
             Self::Calendar(Calendar { unit, time_zone }) => {
                 write!(f, "{} ({time_zone})", unit.name())
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calendar_periods_begin_and_end_at_midnight_of_the_zone() {
+        for (unit, zone, at, start, end) in [
+            (
+                CalendarUnit::Month,
+                "UTC",
+                "2026-02-14T12:00:00Z",
+                "2026-02-01T00:00:00Z",
+                "2026-03-01T00:00:00Z",
+            ),
+            // The clock goes forward on 29 March.
+            (
+                CalendarUnit::Month,
+                "Europe/Berlin",
+                "2026-03-30T12:00:00Z",
+                "2026-02-28T23:00:00Z",
+                "2026-03-31T22:00:00Z",
+            ),
+            (
+                CalendarUnit::Month,
+                "Europe/Berlin",
+                "2026-03-31T22:00:00Z",
+                "2026-03-31T22:00:00Z",
+                "2026-04-30T22:00:00Z",
+            ),
+            (
+                CalendarUnit::Week,
+                "America/New_York",
+                "2026-11-26T03:00:00Z",
+                "2026-11-23T05:00:00Z",
+                "2026-11-30T05:00:00Z",
+            ),
+            (
+                CalendarUnit::Quarter,
+                "Asia/Kolkata",
+                "2026-11-26T03:00:00Z",
+                "2026-09-30T18:30:00Z",
+                "2026-12-31T18:30:00Z",
+            ),
+            (
+                CalendarUnit::Year,
+                "UTC",
+                "2028-12-31T23:59:59Z",
+                "2028-01-01T00:00:00Z",
+                "2029-01-01T00:00:00Z",
+            ),
+        ] {
+            let calendar = Calendar {
+                unit,
+                time_zone: zone.to_owned(),
+            };
+            let instant = |text: &str| text.parse::<Timestamp>().unwrap();
+            assert_eq!(
+                calendar.bounds(instant(at)),
+                Some((instant(start), instant(end))),
+                "{unit:?} {zone} {at}"
+            );
         }
     }
 }

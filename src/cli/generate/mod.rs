@@ -1,6 +1,6 @@
 //! `generate`: specs → rules and their unit tests.
 
-mod options;
+pub(super) mod options;
 mod services;
 mod table;
 

@@ -8,7 +8,7 @@ use crate::promql::ast::Matcher;
 use crate::promql::{self, rewrite};
 use crate::rules::Options;
 use crate::slo::{Freshness, INFO_LABELS, OWN_LABELS, Query, Sli, Slo, Split};
-use crate::source::{SourceSpan, Span};
+use crate::source::{SourceSpan, Sources, Span};
 
 /// `key=value` of a resource label.
 pub(super) fn pair(text: &str) -> Result<(String, String), String> {
@@ -24,19 +24,13 @@ pub(super) fn pair(text: &str) -> Result<(String, String), String> {
 /// Adds the matchers to every selector of the model, and returns what the rules
 /// are to be given besides. What is wrong with an option is a finding that
 /// points into it.
-pub(super) fn apply(
+pub(in crate::cli) fn apply(
     matchers: &[String],
     labels: &[String],
     specs: &mut Specs,
     findings: &mut Diagnostics,
 ) -> Options {
-    let mut all = Vec::new();
-    for text in matchers {
-        match parse_matchers(text, specs) {
-            Ok(parsed) => all.extend(parsed),
-            Err(finding) => findings.push(*finding),
-        }
-    }
+    let all = self::matchers("--match", matchers, &mut specs.sources, findings);
     if !all.is_empty() {
         for slo in &mut specs.slos {
             for query in queries(&mut slo.sli.value) {
@@ -54,8 +48,30 @@ pub(super) fn apply(
     options
 }
 
-fn parse_matchers(text: &str, specs: &mut Specs) -> Result<Vec<Matcher>, Box<Diagnostic>> {
-    let source = specs.sources.add("--match", text);
+/// The matchers that an option gives; what is wrong with them is a finding that points
+/// into it.
+pub(in crate::cli) fn matchers(
+    option: &str,
+    texts: &[String],
+    sources: &mut Sources,
+    findings: &mut Diagnostics,
+) -> Vec<Matcher> {
+    let mut all = Vec::new();
+    for text in texts {
+        match parse_matchers(option, text, sources) {
+            Ok(parsed) => all.extend(parsed),
+            Err(finding) => findings.push(*finding),
+        }
+    }
+    all
+}
+
+fn parse_matchers(
+    option: &str,
+    text: &str,
+    sources: &mut Sources,
+) -> Result<Vec<Matcher>, Box<Diagnostic>> {
+    let source = sources.add(option, text);
     let at = |span| SourceSpan::new(source, span);
     let matchers = promql::parse_matchers(text).map_err(|error| {
         let mut finding = Diagnostic::at(&codes::BAD_OPTION, at(error.span), error.message);

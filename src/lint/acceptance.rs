@@ -9,15 +9,16 @@ use crate::slo::{Ignore, Slo};
 /// Takes out what the SLO accepts. An acceptance holds up to and including its
 /// last day; one that has expired, or that nothing needs, is a finding itself.
 pub(super) fn apply(slo: &Slo, found: Vec<Diagnostic>, today: Date) -> Linted {
-    let (expired, valid): (Vec<_>, Vec<_>) = slo.ignore.iter().partition(|ignore| {
-        ignore
-            .until
-            .as_ref()
-            .is_some_and(|until| until.value < today)
-    });
+    let (expired, valid): (Vec<_>, Vec<_>) =
+        slo.ignore.iter().partition(|ignore| is_over(ignore, today));
     let mut linted = Linted::default();
     let all = found.len();
-    let is_needed = |ignore: &Ignore| found.iter().any(|finding| accepts(ignore, finding));
+    // Of what only a server can tell nobody knows here whether it is needed.
+    let is_live = |ignore: &Ignore| {
+        codes::find(&ignore.code.value).is_some_and(|code| codes::live().any(|live| live == code))
+    };
+    let is_needed =
+        |ignore: &Ignore| is_live(ignore) || found.iter().any(|finding| covers(ignore, finding));
     let unused: Vec<_> = valid
         .iter()
         .filter(|ignore| !is_needed(ignore))
@@ -25,7 +26,7 @@ pub(super) fn apply(slo: &Slo, found: Vec<Diagnostic>, today: Date) -> Linted {
         .collect();
     linted.findings = found
         .into_iter()
-        .filter(|finding| !valid.iter().any(|ignore| accepts(ignore, finding)))
+        .filter(|finding| !valid.iter().any(|ignore| covers(ignore, finding)))
         .collect();
     linted.accepted = all - linted.findings.len();
     linted.findings.extend(unused);
@@ -35,7 +36,18 @@ pub(super) fn apply(slo: &Slo, found: Vec<Diagnostic>, today: Date) -> Linted {
     linted
 }
 
-fn accepts(ignore: &Ignore, finding: &Diagnostic) -> bool {
+/// Whether an SLO accepts a finding, and still does today.
+pub fn accepts(slo: &Slo, finding: &Diagnostic, today: Date) -> bool {
+    let mut valid = slo.ignore.iter().filter(|ignore| !is_over(ignore, today));
+    valid.any(|ignore| covers(ignore, finding))
+}
+
+fn is_over(ignore: &Ignore, today: Date) -> bool {
+    let until = ignore.until.as_ref();
+    until.is_some_and(|until| until.value < today)
+}
+
+fn covers(ignore: &Ignore, finding: &Diagnostic) -> bool {
     finding.code.acceptable && codes::find(&ignore.code.value) == Some(finding.code)
 }
 

@@ -1,0 +1,383 @@
+//! Which alerts should fire by the recorded numbers, and which do.
+//!
+//! Prometheus itself judges what an alert's expression says; it is asked only about
+//! alerts that fire, or may have to: a quick look at the recorded ratios tells which.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::outcome::AlertStanding;
+use super::raw::ratio;
+use super::recorded::{Key, Recorded, any_of, ask_recorded, id_of};
+use super::{Context, Findings, ask};
+use crate::burn::{self, FAST_INTERVAL};
+use crate::diagnostic::{Diagnostic, codes::firing as codes};
+use crate::duration::Duration;
+use crate::prometheus::{Error, Labels, RuleGroup, Sample};
+use crate::promql::ast::{Expr, ExprKind, MatchOp, Modifiers, VectorSelector};
+use crate::promql::build::{call, expr, matcher, subquery};
+use crate::rules::series::{BAD, BUDGET_REMAINING, PROMISE_REMAINING, TOTAL, error_ratio};
+use crate::rules::{Rule, RuleFile, group_names};
+use crate::slo::{Basis, Severity, Slo, SloId};
+
+/// How long an alert must have been due before it is missed: an evaluation of what it
+/// reads, one of its own, and one to spare.
+const DUE: Duration = Duration::from_mins(3);
+/// The error ratio of an hour from which a ticket is raised whatever `min_bad_events` says.
+const ALMOST_ENTIRELY: f64 = 0.9;
+
+/// The alerts of all SLOs that fire or should.
+#[derive(Debug, Default)]
+pub(super) struct Alerts {
+    slos: HashMap<SloId, Vec<(Key, AlertStanding)>>,
+}
+
+/// An alerting rule of an SLO.
+struct Candidate<'a> {
+    slo: &'a Slo,
+    name: &'a str,
+    severity: Severity,
+    /// As Prometheus' label has it.
+    severity_label: &'a str,
+    expr: &'a Expr,
+    hold: Duration,
+}
+
+/// What is known of the rules that a server runs.
+pub(super) struct Loaded<'a> {
+    /// By the name of their group.
+    pub(super) groups: HashMap<&'a str, &'a RuleGroup>,
+    /// Since when it runs, in Unix seconds, where it tells.
+    pub(super) running_since: Option<f64>,
+}
+
+impl Alerts {
+    /// Those of one line. What is about the SLO as a whole concerns all its groups.
+    pub(super) fn of(&self, slo: &Slo, key: &Key) -> Vec<AlertStanding> {
+        let all = self.slos.get(&slo.id).into_iter().flatten();
+        let concerned = all.filter(|(other, _)| {
+            (other.group.is_empty() || other.group == key.group)
+                && (other.place.is_empty() || other.place == key.place)
+        });
+        let mut alerts: Vec<_> = concerned.map(|(_, alert)| alert.clone()).collect();
+        alerts.sort_by(|a, b| (a.severity, &a.name).cmp(&(b.severity, &b.name)));
+        alerts.dedup();
+        alerts
+    }
+
+    /// Asks which alerts fire and which should, and reports where these differ.
+    pub(super) async fn ask(
+        cx: &Context<'_>,
+        files: &[RuleFile],
+        recorded: &Recorded,
+        loaded: Option<&Loaded<'_>>,
+        findings: &mut Findings,
+    ) -> Result<Self, Error> {
+        let firing = ask_firing(cx).await?;
+        let slos: HashMap<&SloId, &Slo> = cx.slos.iter().map(|slo| (&slo.id, *slo)).collect();
+        let all = candidates(&slos, files);
+        let due: Vec<&Candidate<'_>> = all
+            .iter()
+            .filter(|candidate| {
+                firing.has(candidate) || may_fire(recorded, candidate, loaded.is_some())
+            })
+            .collect();
+        let questions: Vec<Expr> = due.iter().map(|candidate| candidate.question()).collect();
+        let answers = ask(cx, "alerts", &questions).await?;
+        let mut alerts = Self::default();
+        for (candidate, answer) in due.into_iter().zip(answers) {
+            // What cannot be evaluated is a finding of the rules.
+            let Ok(counts) = answer else { continue };
+            alerts.judge(cx, candidate, &counts, &firing, loaded, findings);
+        }
+        Ok(alerts)
+    }
+
+    fn judge(
+        &mut self,
+        cx: &Context<'_>,
+        candidate: &Candidate<'_>,
+        counts: &[Sample],
+        firing: &FiringNow,
+        loaded: Option<&Loaded<'_>>,
+        findings: &mut Findings,
+    ) {
+        let slo = candidate.slo;
+        let steady = (candidate.hold + DUE).as_secs_f64() / FAST_INTERVAL.as_secs_f64();
+        let mut lines: BTreeMap<Key, (f64, bool)> = BTreeMap::new();
+        for sample in counts {
+            lines.entry(Key::of(slo, &sample.labels)).or_default().0 = sample.value;
+        }
+        for labels in firing.of(candidate) {
+            lines.entry(candidate.key(labels)).or_default().1 = true;
+        }
+        let rule = candidate.loaded(loaded);
+        for (key, (count, firing)) in lines {
+            let expected = count >= steady;
+            if expected && !firing && rule.is_some_and(|rule| rule.is_due(cx.now)) {
+                findings.push(slo, candidate.silent(cx, &key));
+            }
+            if firing && count == 0.0 && rule.is_some() {
+                findings.push(slo, candidate.stuck(cx, &key));
+            }
+            if expected || firing {
+                let standing = AlertStanding {
+                    name: candidate.name.to_owned(),
+                    severity: candidate.severity,
+                    // On its way: neither missed nor wrong.
+                    expected: expected || (firing && count > 0.0),
+                    firing,
+                };
+                self.slos
+                    .entry(slo.id.clone())
+                    .or_default()
+                    .push((key, standing));
+            }
+        }
+    }
+}
+
+/// An alerting rule as a server runs it.
+#[derive(Clone, Copy)]
+struct LoadedRule {
+    evaluated: Option<f64>,
+    hold: Duration,
+    running_since: Option<f64>,
+}
+
+impl LoadedRule {
+    /// Whether it was evaluated lately, and long enough after a start to have held.
+    fn is_due(self, now: f64) -> bool {
+        let recent = now - (FAST_INTERVAL * 3).as_secs_f64();
+        let settled = now - (self.hold + DUE).as_secs_f64();
+        self.evaluated.is_some_and(|at| at >= recent)
+            && (self.hold == Duration::ZERO || self.running_since.is_none_or(|at| at < settled))
+    }
+}
+
+impl Candidate<'_> {
+    /// How many minutes of the last few the expression held.
+    fn question(&self) -> Expr {
+        let within = subquery(self.expr.clone(), self.hold + DUE, FAST_INTERVAL);
+        call("count_over_time", vec![within])
+    }
+
+    fn key(&self, labels: &Labels) -> Key {
+        let mut labels = labels.clone();
+        // What an alert has besides the labels of its series.
+        let own = |label: &String| {
+            self.slo.group_labels().any(|group| group == label)
+                || label == "service"
+                || label == "slo"
+        };
+        labels.retain(|label, _| own(label));
+        Key::of(self.slo, &labels)
+    }
+
+    fn loaded(&self, loaded: Option<&Loaded<'_>>) -> Option<LoadedRule> {
+        let [fast, _] = group_names(&self.slo.id);
+        let loaded = loaded?;
+        let group = loaded.groups.get(fast.as_str())?;
+        let rule = group.rules.iter().find(|rule| {
+            rule.name == self.name
+                && rule
+                    .labels
+                    .get("severity")
+                    .is_none_or(|label| label == self.severity_label)
+        })?;
+        (rule.health != "err").then_some(LoadedRule {
+            evaluated: rule.last_evaluation.or(group.last_evaluation),
+            hold: self.hold,
+            running_since: loaded.running_since,
+        })
+    }
+
+    fn title(&self, key: &Key) -> String {
+        let labels = key.group.iter().chain(&key.place);
+        let labels: Vec<_> = labels
+            .map(|(label, value)| format!(" {label}={value}"))
+            .collect();
+        format!(
+            "{} ({}) of {}{}",
+            self.name,
+            self.severity.name(),
+            self.slo.id,
+            labels.concat()
+        )
+    }
+
+    fn silent(&self, cx: &Context<'_>, key: &Key) -> Diagnostic {
+        Diagnostic::new(
+            &codes::SILENT,
+            format!(
+                "by the recorded numbers {} should have fired for {} or longer, and it does not",
+                self.title(key),
+                self.hold + DUE,
+            ),
+        )
+        .with_help(
+            "compare the alert that is loaded with the generated one (`slosmith check --only rules`), \
+             and see whether its rule group is evaluated every minute",
+        )
+        .with_query(cx.scope.query(self.expr))
+    }
+
+    fn stuck(&self, cx: &Context<'_>, key: &Key) -> Diagnostic {
+        Diagnostic::new(
+            &codes::STUCK,
+            format!(
+                "{} fires, and by the recorded numbers it should not have for {DUE} or longer",
+                self.title(key),
+            ),
+        )
+        .with_help(
+            "compare the alert that is loaded with the generated one (`slosmith check --only rules`); \
+             a second rule of the same name may raise it as well",
+        )
+        .with_query(cx.scope.query(self.expr))
+    }
+}
+
+fn candidates<'a>(slos: &HashMap<&SloId, &'a Slo>, files: &'a [RuleFile]) -> Vec<Candidate<'a>> {
+    let by_group: HashMap<String, &'a Slo> = slos
+        .values()
+        .map(|slo| (group_names(&slo.id)[0].clone(), *slo))
+        .collect();
+    let groups = files.iter().flat_map(|file| &file.groups);
+    groups
+        .filter_map(|group| Some((*by_group.get(&group.name)?, group)))
+        .flat_map(|(slo, group)| group.rules.iter().filter_map(|rule| candidate(slo, rule)))
+        .collect()
+}
+
+fn candidate<'a>(slo: &'a Slo, rule: &'a Rule) -> Option<Candidate<'a>> {
+    let Rule::Alert {
+        alert,
+        expr,
+        hold,
+        labels,
+        ..
+    } = rule
+    else {
+        return None;
+    };
+    let severity_label = labels.get("severity")?;
+    let is_page = slo
+        .alerting
+        .page
+        .as_ref()
+        .is_some_and(|route| route.severity.value == *severity_label);
+    Some(Candidate {
+        slo,
+        name: alert,
+        severity: if is_page {
+            Severity::Page
+        } else {
+            Severity::Ticket
+        },
+        severity_label,
+        expr,
+        hold: hold.unwrap_or(Duration::ZERO),
+    })
+}
+
+/// Whether the recorded numbers leave it possible that an alert should fire.
+fn may_fire(recorded: &Recorded, candidate: &Candidate<'_>, is_known: bool) -> bool {
+    let slo = candidate.slo;
+    let is_below = |series: &str, percent| {
+        let bound = ratio(percent) / 100.0;
+        let left = |key| recorded.value(slo, key, series);
+        recorded.keys(slo).filter_map(left).any(|left| left < bound)
+    };
+    let alerting = &slo.alerting;
+    let name = candidate.name;
+    let is_no_data = alerting
+        .no_data
+        .as_ref()
+        .is_some_and(|rule| rule.name.value == name);
+    if alerting.name.value == name {
+        return recorded
+            .keys(slo)
+            .any(|key| may_burn(recorded, candidate, key));
+    }
+    let is_budget = |rule: &crate::slo::BudgetLeft| {
+        rule.name.value == name && is_below(BUDGET_REMAINING, rule.below)
+    };
+    let is_promise = |rule: &crate::slo::PromiseAtRisk| {
+        rule.name.value == name && is_below(PROMISE_REMAINING, rule.below)
+    };
+    // Without rules nothing is recorded, and that is said elsewhere.
+    (is_no_data && is_known && lacks_data(recorded, slo))
+        || alerting.budget_left.iter().any(is_budget)
+        || alerting.promise_at_risk.as_ref().is_some_and(is_promise)
+}
+
+fn lacks_data(recorded: &Recorded, slo: &Slo) -> bool {
+    let is_there = |key: &Key, name: &str| recorded.value(slo, key, name).is_some();
+    let whole = |key: &Key| is_there(key, TOTAL) && is_there(key, BAD);
+    let has_group = |group: &Labels| recorded.keys(slo).any(|key| key.group == *group);
+    recorded.keys(slo).next().is_none()
+        || recorded.keys(slo).any(|key| !whole(key))
+        || crate::rules::expected_groups(slo).any(|group| !has_group(&group))
+}
+
+fn may_burn(recorded: &Recorded, candidate: &Candidate<'_>, key: &Key) -> bool {
+    let slo = candidate.slo;
+    if slo.alerting.basis.value == Basis::Budget {
+        return true;
+    }
+    let budget = ratio(slo.objective.value.budget());
+    let is_above = |window, bound: f64| {
+        let value = recorded.value(slo, key, &error_ratio(window));
+        value.is_some_and(|value| value / budget > bound)
+    };
+    let hour = Duration::from_hours(1);
+    let pairs = burn::pairs(slo);
+    let mut pairs = pairs
+        .iter()
+        .filter(|pair| pair.severity == candidate.severity);
+    pairs.any(|pair| {
+        let factor = ratio(pair.factor);
+        is_above(pair.long, factor) && is_above(pair.short, factor)
+    }) || (slo.alerting.min_bad_events.is_some() && is_above(hour, ALMOST_ENTIRELY / budget))
+}
+
+/// The alerts that fire.
+struct FiringNow {
+    slos: HashMap<SloId, Vec<Labels>>,
+}
+
+impl FiringNow {
+    fn of<'a>(&'a self, candidate: &'a Candidate<'_>) -> impl Iterator<Item = &'a Labels> {
+        let all = self.slos.get(&candidate.slo.id).into_iter().flatten();
+        all.filter(move |labels| {
+            let is = |label: &str, value: &str| labels.get(label).is_some_and(|v| v == value);
+            is("alertname", candidate.name) && is("severity", candidate.severity_label)
+        })
+    }
+
+    fn has(&self, candidate: &Candidate<'_>) -> bool {
+        self.of(candidate).next().is_some()
+    }
+}
+
+async fn ask_firing(cx: &Context<'_>) -> Result<FiringNow, Error> {
+    let question = |slos: &[&Slo]| {
+        let services: std::collections::BTreeSet<&str> =
+            slos.iter().map(|slo| slo.id.service.as_str()).collect();
+        expr(ExprKind::Selector(VectorSelector {
+            name: Some(crate::promql::build::ident("ALERTS")),
+            matchers: vec![
+                matcher("alertstate", MatchOp::Equal, "firing"),
+                matcher("service", MatchOp::Regex, any_of(services)),
+            ],
+            modifiers: Modifiers::default(),
+        }))
+    };
+    let mut slos: HashMap<SloId, Vec<Labels>> = HashMap::new();
+    for sample in ask_recorded(cx, question).await? {
+        if let Some(id) = id_of(&sample.labels) {
+            slos.entry(id).or_default().push(sample.labels);
+        }
+    }
+    Ok(FiringNow { slos })
+}

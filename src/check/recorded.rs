@@ -1,0 +1,167 @@
+//! What the rules of all SLOs have recorded, in a handful of questions.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use futures_util::future::try_join_all;
+use smol_str::SmolStr;
+
+use super::Context;
+use crate::burn::{self, LONGEST_FAST_WINDOW};
+use crate::duration::Duration;
+use crate::prometheus::{Error, Labels, Sample};
+use crate::promql::ast::{Expr, ExprKind, MatchOp, Modifiers, VectorSelector};
+use crate::promql::build::{call, expr, matcher, range};
+use crate::rules::series::{
+    BAD, BUDGET_REMAINING, COVERAGE, PERIOD_RATIO, PROMISE_REMAINING, TOTAL, error_ratio,
+};
+use crate::slo::{Slo, SloId};
+
+/// SLOs whose series are asked for together, so that an answer stays small.
+const MOST: usize = 500;
+/// How far slow series are read back, as alerts do: one late evaluation is no gap.
+pub(super) const LATE: Duration = Duration::from_mins(12);
+
+/// One line of the result: a group, and what tells servers or clusters apart.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Key {
+    /// Labels of `group_by`.
+    pub(super) group: Labels,
+    /// All others.
+    pub(super) place: Labels,
+}
+
+/// The newest value of every recorded series.
+#[derive(Debug, Default)]
+pub(super) struct Recorded {
+    slos: HashMap<SloId, BTreeMap<Key, HashMap<String, f64>>>,
+}
+
+impl Key {
+    /// Sorts the labels of a sample that an SLO recorded.
+    pub(super) fn of(slo: &Slo, labels: &Labels) -> Self {
+        let mut key = Self::default();
+        for (label, value) in labels {
+            match label.as_str() {
+                "__name__" | "service" | "slo" => {}
+                label if slo.group_labels().any(|group| group == label) => {
+                    key.group.insert(label.to_owned(), value.clone());
+                }
+                label => {
+                    key.place.insert(label.to_owned(), value.clone());
+                }
+            }
+        }
+        key
+    }
+}
+
+impl Recorded {
+    /// Asks for everything.
+    pub(super) async fn ask(cx: &Context<'_>) -> Result<Self, Error> {
+        let mut questions = Vec::new();
+        for slos in cx.slos.chunks(MOST) {
+            let (fast, slow) = names(slos);
+            let fast = expr(ExprKind::Selector(recorded_by(slos, &fast)));
+            let slow = call(
+                "last_over_time",
+                vec![range(recorded_by(slos, &slow), LATE)],
+            );
+            questions.extend([fast, slow]);
+        }
+        let answers = try_join_all(questions.iter().map(|question| async {
+            let query = cx.scope.query(question);
+            cx.client.query(&query, cx.now).await
+        }))
+        .await?;
+        let mut recorded = Self::default();
+        let slos: HashMap<SloId, &Slo> = cx.slos.iter().map(|slo| (slo.id.clone(), *slo)).collect();
+        for sample in answers.into_iter().flat_map(|answer| answer.samples) {
+            recorded.add(&slos, sample);
+        }
+        Ok(recorded)
+    }
+
+    fn add(&mut self, slos: &HashMap<SloId, &Slo>, sample: Sample) {
+        let (Some(id), Some(name)) = (id_of(&sample.labels), sample.labels.get("__name__")) else {
+            return;
+        };
+        // A service may have other SLOs than those that were selected.
+        let Some(slo) = slos.get(&id) else { return };
+        let key = Key::of(slo, &sample.labels);
+        let values = self.slos.entry(id).or_default().entry(key).or_default();
+        values.insert(name.clone(), sample.value);
+    }
+
+    /// The lines of an SLO.
+    pub(super) fn keys(&self, slo: &Slo) -> impl Iterator<Item = &Key> {
+        self.slos.get(&slo.id).into_iter().flat_map(BTreeMap::keys)
+    }
+
+    /// The value of a series.
+    pub(super) fn value(&self, slo: &Slo, key: &Key, name: &str) -> Option<f64> {
+        self.slos.get(&slo.id)?.get(key)?.get(name).copied()
+    }
+}
+
+/// Which SLO a recorded series belongs to.
+pub(super) fn id_of(labels: &Labels) -> Option<SloId> {
+    Some(SloId {
+        service: labels.get("service")?.clone(),
+        name: labels.get("slo")?.clone(),
+    })
+}
+
+/// Names of the series that are recorded every minute, and every five.
+fn names(slos: &[&Slo]) -> (Vec<SmolStr>, Vec<SmolStr>) {
+    let windows: BTreeSet<Duration> = slos
+        .iter()
+        .flat_map(|slo| crate::rules::windows(&burn::pairs(slo)))
+        .collect();
+    let (fast, slow): (Vec<Duration>, Vec<Duration>) = windows
+        .into_iter()
+        .partition(|window| *window <= LONGEST_FAST_WINDOW);
+    let named = |names: &[&'static str], windows: Vec<Duration>| {
+        let fixed = names.iter().map(|name| SmolStr::new_static(name));
+        fixed.chain(windows.into_iter().map(error_ratio)).collect()
+    };
+    let budgets = [PERIOD_RATIO, BUDGET_REMAINING, PROMISE_REMAINING, COVERAGE];
+    (named(&[TOTAL, BAD], fast), named(&budgets, slow))
+}
+
+/// `{__name__=~"…",service=~"…"}`: all series of these names that SLOs of these services have.
+pub(super) fn recorded_by(slos: &[&Slo], names: &[SmolStr]) -> VectorSelector {
+    let services: BTreeSet<&str> = slos.iter().map(|slo| slo.id.service.as_str()).collect();
+    VectorSelector {
+        name: None,
+        matchers: vec![
+            matcher("__name__", MatchOp::Regex, names.join("|")),
+            matcher("service", MatchOp::Regex, any_of(services)),
+        ],
+        modifiers: Modifiers::default(),
+    }
+}
+
+/// A regular expression for these names, in which only the dot is special.
+pub(super) fn any_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<String> = names
+        .into_iter()
+        .map(|name| name.replace('.', "\\."))
+        .collect();
+    names.join("|")
+}
+
+/// `expr` over what SLOs have recorded, for each of them.
+pub(super) async fn ask_recorded(
+    cx: &Context<'_>,
+    question: impl Fn(&[&Slo]) -> Expr,
+) -> Result<Vec<Sample>, Error> {
+    let answers = cx.slos.chunks(MOST).map(|slos| async {
+        let query = cx.scope.query(&question(slos));
+        cx.client.query(&query, cx.now).await
+    });
+    let mut samples = Vec::new();
+    for answer in try_join_all(answers).await? {
+        samples.extend(answer.samples);
+    }
+    Ok(samples)
+}

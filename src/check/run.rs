@@ -1,0 +1,170 @@
+//! The whole check: which questions are asked in which order.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use rust_decimal::prelude::ToPrimitive;
+
+use super::firing::{Alerts, Loaded};
+use super::outcome::Outcome;
+use super::raw::{Raw, ask_raw};
+use super::recorded::Recorded;
+use super::{Context, Finding, Findings, server, standing, values};
+use crate::lint::acceptance;
+use crate::prometheus::{Error, RuleGroup, RuntimeInfo, ServerInfo};
+use crate::rules::{self, Options};
+use crate::slo::SloId;
+
+/// What is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// Whether the rules are loaded, equal, healthy and on time.
+    Rules,
+    /// Whether the raw series are what the SLIs need.
+    Series,
+    /// Whether recorded values equal the definition.
+    Values,
+    /// What burns, what is left, and which alerts fire.
+    Burn,
+}
+
+/// What a check is asked for.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// What is looked at.
+    pub parts: BTreeSet<Part>,
+    /// Whether whole periods are compared with raw data.
+    pub deep: bool,
+    /// What the rules were generated with.
+    pub options: Options,
+    /// Every SLO that any spec speaks of, whether valid or selected.
+    pub known: BTreeSet<SloId>,
+    /// Whether all SLOs are looked at, so that a rule of another one is left over.
+    pub is_complete: bool,
+}
+
+/// Asks everything; an error is that the server cannot be asked.
+pub async fn run(
+    cx: &Context<'_>,
+    server: &ServerInfo,
+    request: &Request,
+) -> Result<Outcome, Error> {
+    let started = Instant::now();
+    let mut findings = Findings::default();
+    let has = |part| request.parts.contains(&part);
+    let state = State::ask(cx, server, &mut findings).await?;
+    server::check(server, state.flags.as_ref(), &cx.slos, &mut findings);
+    let files = rules::compile(
+        cx.slos.iter().copied(),
+        cx.all.values().copied(),
+        &request.options,
+    );
+    let mut outcome = Outcome {
+        url: cx.client.url(),
+        server: format!("{} {}", server.product, server.version)
+            .trim()
+            .to_owned(),
+        at: cx.now,
+        ..Outcome::default()
+    };
+    if has(Part::Values) || has(Part::Burn) {
+        let recorded = Recorded::ask(cx).await?;
+        if has(Part::Values) {
+            values::check(cx, &recorded, request.deep, &mut findings).await?;
+        }
+        if has(Part::Burn) {
+            let raw: Raw = ask_raw(cx, &recorded).await?;
+            let alerts = Alerts::ask(
+                cx,
+                &files,
+                &recorded,
+                state.loaded().as_ref(),
+                &mut findings,
+            )
+            .await?;
+            outcome.standings = standing::standings(cx, &recorded, &raw, &alerts);
+        }
+    }
+    accept(cx, findings, &mut outcome);
+    outcome.sort();
+    let usage = cx.client.usage();
+    (outcome.requests, outcome.samples) = (usage.requests, usage.samples);
+    outcome.seconds = started.elapsed().as_secs_f64();
+    Ok(outcome)
+}
+
+/// What the server tells about itself, as far as it does.
+struct State {
+    groups: Option<Vec<RuleGroup>>,
+    flags: Option<BTreeMap<String, String>>,
+    runtime: Option<RuntimeInfo>,
+}
+
+impl State {
+    async fn ask(
+        cx: &Context<'_>,
+        server: &ServerInfo,
+        findings: &mut Findings,
+    ) -> Result<Self, Error> {
+        let (groups, flags, runtime) = tokio::join!(
+            cx.client.rules(),
+            cx.client.flags(),
+            cx.client.runtime_info()
+        );
+        let groups = optional(groups)?.filter(|groups| {
+            // It answers with success even when nobody evaluates rules for it.
+            server.product != crate::prometheus::Product::VictoriaMetrics || !groups.is_empty()
+        });
+        if groups.is_none() {
+            findings.note(
+                "this server has no rules API: whether rules are loaded and alerts fire cannot be seen",
+            );
+        }
+        Ok(Self {
+            groups,
+            flags: optional(flags)?,
+            runtime: optional(runtime)?,
+        })
+    }
+
+    fn loaded(&self) -> Option<Loaded<'_>> {
+        let groups = self.groups.as_ref()?.iter();
+        Some(Loaded {
+            groups: groups.map(|group| (group.name.as_str(), group)).collect(),
+            running_since: self.runtime.as_ref().and_then(|runtime| runtime.start_time),
+        })
+    }
+}
+
+/// A part of the API that not every server has.
+fn optional<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if error.is_missing_api() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Takes out what the specs accept.
+fn accept(cx: &Context<'_>, findings: Findings, outcome: &mut Outcome) {
+    let today = date(cx.now);
+    let (all, notes) = findings.into_parts();
+    let is_accepted = |finding: &Finding| {
+        let slo = finding.slo.as_ref().and_then(|id| cx.all.get(id));
+        slo.is_some_and(|slo| acceptance::accepts(slo, &finding.diagnostic, today))
+    };
+    let (accepted, kept): (Vec<Finding>, Vec<Finding>) = all.into_iter().partition(is_accepted);
+    outcome.accepted = accepted.len();
+    outcome.findings = kept;
+    outcome.notes = notes;
+}
+
+fn date(now: f64) -> Date {
+    let at = now
+        .to_i64()
+        .and_then(|now| Timestamp::from_second(now).ok());
+    at.unwrap_or_default().to_zoned(TimeZone::UTC).date()
+}

@@ -1,0 +1,227 @@
+//! `check`: what a live Prometheus says about the specs.
+
+mod fail_on;
+mod progress;
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::generate::options;
+use super::server::ServerArgs;
+use super::{Exit, SpecArgs, Specs, Streams};
+use crate::check::{self, Context, Finding, Outcome, Part, Request, Scope};
+use crate::diagnostic::{Diagnostics, render_text};
+use crate::prometheus::{Client, Error};
+use crate::report;
+use crate::rules::Catalogue;
+use crate::slo::Slo;
+use fail_on::FailOn;
+use progress::Bar;
+
+/// Asks a live Prometheus: are the rules there, are the SLIs sound, what burns right now?
+///
+/// One verdict per SLO and group: ok; at_risk (it burns, or little of the budget is
+/// left); breached (the budget is gone); unknown (no data, or none that can be trusted).
+/// What is wrong with rules, series, recorded values or alerts is a finding, with the
+/// line of the spec, a query that shows it, and what to do. Nothing on the server is
+/// changed.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    specs: SpecArgs,
+
+    #[command(flatten)]
+    server: ServerArgs,
+
+    /// Look only at these: rules (loaded, equal, healthy), series (behind the SLIs), values (recorded ones against the definition), burn (verdicts, alerts)
+    #[arg(long, value_name = "PART", value_delimiter = ',', default_values = ["rules", "series", "values", "burn"], hide_default_value = true, hide_possible_values = true)]
+    only: Vec<PartArg>,
+
+    /// Compare whole periods with raw data, too; reads much
+    #[arg(long)]
+    deep: bool,
+
+    /// Narrow every question, for a server that holds several clusters: 'cluster="eu"'
+    #[arg(long = "where", value_name = "MATCHERS")]
+    matchers: Vec<String>,
+
+    /// The matchers that the rules were generated with
+    #[arg(long = "match", value_name = "MATCHERS")]
+    generated_with: Vec<String>,
+
+    /// The labels that the rules were generated with
+    #[arg(long = "label", value_name = "KEY=VALUE")]
+    labels: Vec<String>,
+
+    /// How to show what was found
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+
+    /// End with 1 on these
+    #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',', default_values = ["error", "unknown", "breached"])]
+    fail_on: Vec<FailOn>,
+
+    /// Show what the check cost
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum PartArg {
+    Rules,
+    Series,
+    Values,
+    Burn,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// A table, and findings with their lines
+    Text,
+    /// For programs; see docs/check-json.md
+    Json,
+    /// `JUnit` XML, as CI systems show tests
+    Junit,
+    /// GitHub Actions: notes beside the lines of the specs
+    Github,
+    /// For comments on pull requests
+    Markdown,
+}
+
+impl From<PartArg> for Part {
+    fn from(part: PartArg) -> Self {
+        match part {
+            PartArg::Rules => Self::Rules,
+            PartArg::Series => Self::Series,
+            PartArg::Values => Self::Values,
+            PartArg::Burn => Self::Burn,
+        }
+    }
+}
+
+pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
+    let client = args.server.client()?;
+    let mut specs = Specs::load(&args.specs)?;
+    let mut invalid = specs.findings();
+    let options = options::apply(&args.generated_with, &args.labels, &mut specs, &mut invalid);
+    let scope = options::matchers("--where", &args.matchers, &mut specs.sources, &mut invalid);
+    // What the server says of the others is worth knowing all the same.
+    let text = render_text(&invalid, &specs.sources, true);
+    streams.err.write_all(text.as_bytes())?;
+    let is_invalid = invalid.has_errors();
+    if specs.selected.is_empty() {
+        writeln!(streams.err, "no SLO to check")?;
+        return Ok(if is_invalid {
+            Exit::Invalid
+        } else {
+            Exit::AllWell
+        });
+    }
+    let request = Request {
+        parts: args.only.iter().map(|part| (*part).into()).collect(),
+        deep: args.deep,
+        options,
+        known: specs
+            .outlines
+            .iter()
+            .map(|outline| outline.id.clone())
+            .collect(),
+        is_complete: args.specs.select.is_empty(),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let asked = runtime.block_on(ask(&client, &specs, Scope::new(scope), &request));
+    let (outcome, exit) = match asked {
+        Ok(outcome) => {
+            let exit = fail_on::exit(&args.fail_on, &outcome);
+            (outcome, exit)
+        }
+        Err(error) => (unanswered(&client, &error), Exit::Unreachable),
+    };
+    show(args, &outcome, &specs, streams)?;
+    Ok(match exit {
+        Exit::AllWell | Exit::Finding if is_invalid => Exit::Invalid,
+        exit => exit,
+    })
+}
+
+async fn ask(
+    client: &Client,
+    specs: &Specs,
+    scope: Scope,
+    request: &Request,
+) -> Result<Outcome, Error> {
+    let server = client.probe().await?;
+    let mut slos: Vec<&Slo> = specs
+        .selected
+        .iter()
+        .map(|index| &specs.slos[*index])
+        .collect();
+    slos.sort_by(|a, b| a.id.cmp(&b.id));
+    let all: Catalogue<'_> = specs.slos.iter().map(|slo| (&slo.id, slo)).collect();
+    let bar = Bar::new();
+    let cx = Context {
+        client,
+        slos,
+        all,
+        scope,
+        now: unix_now(),
+        progress: &bar,
+    };
+    check::run(&cx, &server, request).await
+}
+
+fn unix_now() -> f64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.unwrap_or_default().as_secs_f64()
+}
+
+/// All there is to say when the server does not answer.
+fn unanswered(client: &Client, error: &Error) -> Outcome {
+    Outcome {
+        url: client.url(),
+        at: unix_now(),
+        findings: vec![Finding {
+            slo: None,
+            diagnostic: check::server::unanswered(error),
+        }],
+        ..Outcome::default()
+    }
+}
+
+fn show(
+    args: &Args,
+    outcome: &Outcome,
+    specs: &Specs,
+    streams: &mut Streams,
+) -> std::io::Result<()> {
+    let _ = (args, outcome, specs);
+    let mut findings = Diagnostics::default();
+    findings.extend(outcome.findings.iter().map(|f| f.diagnostic.clone()));
+    for s in &outcome.standings {
+        writeln!(
+            streams.out,
+            "{} {} {:?} {:?} {:?} {:?} {:?}",
+            s.verdict.name(),
+            s.title(),
+            s.budget_left,
+            s.coverage,
+            s.origin,
+            s.reasons,
+            s.alerts
+        )?;
+    }
+    for n in &outcome.notes {
+        writeln!(streams.out, "note: {n}")?;
+    }
+    writeln!(
+        streams.out,
+        "{} requests {} samples {}s",
+        outcome.requests, outcome.samples, outcome.seconds
+    )?;
+    streams
+        .out
+        .write_all(render_text(&findings, &specs.sources, true).as_bytes())
+}
