@@ -45,6 +45,10 @@ async fn every_trouble_gives_its_codes_and_no_others() {
         ..Setup::default()
     };
     let world = World::new(&mut cases, &setup).await;
+    if std::env::var_os("HOLD").is_some() {
+        println!("{} {}", world.url(), world.folder().display());
+        tokio::time::sleep(std::time::Duration::from_secs(3000)).await;
+    }
     let (outcome, run) = outcome(&world, &["--deep"]);
     outcome.is_as_expected(&cases, &["RUL003"]);
     assert_eq!(run.code, Some(1), "{}", run.err);

@@ -35,11 +35,12 @@ pub(crate) fn counter(
     labels: &[(&str, &str)],
     story: impl Fn(Moment) -> f64 + Send + Sync + 'static,
 ) -> Raw {
+    // A scrape would add one otherwise.
+    let labels = [("instance", "a")].into_iter().chain(labels.iter().copied());
     Raw {
         name: name.to_owned(),
         labels: labels
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect(),
         is_counter: true,
         declared: "counter",

@@ -166,17 +166,20 @@ fn numbers() -> Vec<Case> {
             .verdict("api", "breached"),
         case(
             "ser009",
-            &ratio("100 * sum(rate(calm_requests_total{job=\"calm\",code=\"500\"}[$window])) / sum(rate(calm_requests_total{job=\"calm\",code=\"200\"}[$window])) + 1"),
+            &ratio("sum(rate(calm_requests_total{job=\"calm\"}[$window])) / 10"),
         )
         .finds(&["SER009"])
         .verdict("api", "breached"),
-        case("ser010", &ratio("avg(avg_over_time(ser010_error_ratio{job=\"ser010\"}[$window]))"))
-            .raw([gauge(
-                "ser010_error_ratio",
-                &[("job", "ser010")],
-                |_| f64::NAN,
-            )])
-            .finds(&["SER010"])
+        // Nobody asks for anything, and nothing is divided by nothing.
+        case(
+            "ser010",
+            &ratio("sum(rate(ser010_failures_total{job=\"ser010\"}[$window])) / sum(rate(ser010_requests_total{job=\"ser010\"}[$window]))"),
+        )
+        .raw(["requests", "failures"].map(|what| {
+            let name = format!("ser010_{what}_total");
+            counter(&name, &[("job", "ser010")], |_| 0.0).first(100.0)
+        }))
+        .finds(&["SER010"])
             .verdict("api", "unknown"),
         own("ser019")
             .raw(pods())
