@@ -3,7 +3,7 @@
 //! Prometheus itself judges what an alert's expression says; it is asked only about
 //! alerts that fire, or may have to: a quick look at the recorded ratios tells which.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::outcome::AlertStanding;
 use super::raw::ratio;
@@ -13,8 +13,8 @@ use crate::burn::{self, FAST_INTERVAL};
 use crate::diagnostic::{Diagnostic, codes::firing as codes};
 use crate::duration::Duration;
 use crate::prometheus::{Error, Labels, RuleGroup, Sample};
-use crate::promql::ast::{Expr, ExprKind, MatchOp, Modifiers, VectorSelector};
-use crate::promql::build::{call, expr, matcher, subquery};
+use crate::promql::ast::{Expr, MatchOp};
+use crate::promql::build::{call, matcher, selector, subquery};
 use crate::rules::series::{BAD, BUDGET_REMAINING, PROMISE_REMAINING, TOTAL, error_ratio};
 use crate::rules::{Rule, RuleFile, group_names};
 use crate::slo::{Basis, Severity, Slo, SloId};
@@ -72,7 +72,7 @@ impl Alerts {
         loaded: Option<&Loaded<'_>>,
         findings: &mut Findings,
     ) -> Result<Self, Error> {
-        let firing = ask_firing(cx).await?;
+        let firing = FiringNow::ask(cx, loaded).await?;
         let slos: HashMap<&SloId, &Slo> = cx.slos.iter().map(|slo| (&slo.id, *slo)).collect();
         let all = candidates(&slos, files);
         let due: Vec<&Candidate<'_>> = all
@@ -347,6 +347,29 @@ struct FiringNow {
 }
 
 impl FiringNow {
+    /// By the series that alerts write, and by what the rules say themselves: after a
+    /// start Prometheus writes these series only from the second evaluation on.
+    async fn ask(cx: &Context<'_>, loaded: Option<&Loaded<'_>>) -> Result<Self, Error> {
+        let written = ask_recorded(cx, written_by_alerts).await?;
+        let written = written.into_iter().map(|sample| sample.labels);
+        let rules = loaded.into_iter().flat_map(|loaded| loaded.groups.values());
+        let raised = rules
+            .flat_map(|group| &group.rules)
+            .flat_map(|rule| &rule.alerts)
+            .filter(|alert| alert.state == "firing" && cx.scope.holds(&alert.labels));
+        let raised = raised.map(|alert| alert.labels.clone());
+        let mut slos: HashMap<SloId, Vec<Labels>> = HashMap::new();
+        for mut labels in written.chain(raised) {
+            labels.retain(|label, _| label != "__name__" && label != "alertstate");
+            let Some(id) = id_of(&labels) else { continue };
+            let known = slos.entry(id).or_default();
+            if !known.contains(&labels) {
+                known.push(labels);
+            }
+        }
+        Ok(Self { slos })
+    }
+
     fn of<'a>(&'a self, candidate: &'a Candidate<'_>) -> impl Iterator<Item = &'a Labels> {
         let all = self.slos.get(&candidate.slo.id).into_iter().flatten();
         all.filter(move |labels| {
@@ -360,24 +383,14 @@ impl FiringNow {
     }
 }
 
-async fn ask_firing(cx: &Context<'_>) -> Result<FiringNow, Error> {
-    let question = |slos: &[&Slo]| {
-        let services: std::collections::BTreeSet<&str> =
-            slos.iter().map(|slo| slo.id.service.as_str()).collect();
-        expr(ExprKind::Selector(VectorSelector {
-            name: Some(crate::promql::build::ident("ALERTS")),
-            matchers: vec![
-                matcher("alertstate", MatchOp::Equal, "firing"),
-                matcher("service", MatchOp::Regex, any_of(services)),
-            ],
-            modifiers: Modifiers::default(),
-        }))
-    };
-    let mut slos: HashMap<SloId, Vec<Labels>> = HashMap::new();
-    for sample in ask_recorded(cx, question).await? {
-        if let Some(id) = id_of(&sample.labels) {
-            slos.entry(id).or_default().push(sample.labels);
-        }
-    }
-    Ok(FiringNow { slos })
+/// `ALERTS{alertstate="firing",service=~"…"}`
+fn written_by_alerts(slos: &[&Slo]) -> Expr {
+    let services: BTreeSet<&str> = slos.iter().map(|slo| slo.id.service.as_str()).collect();
+    selector(
+        "ALERTS",
+        vec![
+            matcher("alertstate", MatchOp::Equal, "firing"),
+            matcher("service", MatchOp::Regex, any_of(services)),
+        ],
+    )
 }

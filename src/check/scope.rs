@@ -1,5 +1,6 @@
+use crate::prometheus::Labels;
 use crate::promql::ast::{Expr, MatchOp, Matcher, VectorSelector};
-use crate::promql::{print, rewrite};
+use crate::promql::{inspect, print, rewrite};
 
 /// What narrows every question: `--where 'cluster="eu"'`, for a server that holds
 /// several clusters.
@@ -23,6 +24,14 @@ impl Scope {
     pub fn fixed(&self) -> impl Iterator<Item = (&str, &str)> {
         let equal = self.matchers.iter().filter(|m| m.op == MatchOp::Equal);
         equal.map(|m| (m.label.name.as_str(), m.value.value.as_str()))
+    }
+
+    /// Whether series with these labels are in scope.
+    pub fn holds(&self, labels: &Labels) -> bool {
+        self.matchers.iter().all(|matcher| {
+            let value = labels.get(matcher.label.name.as_str());
+            inspect::accepts(matcher, value.map_or("", String::as_str)) == Some(true)
+        })
     }
 
     /// An expression of which every selector is narrowed.

@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::raw::Progress;
-use super::recorded::{Key, Recorded, ask_recorded, recorded_by};
+use super::recorded::{Key, Recorded, ask_recorded, id_of, recorded_by};
 use super::{Context, Findings, ask_all, words};
 use crate::burn::{self, BASE_WINDOW};
 use crate::diagnostic::{Code, Diagnostic, codes::values as codes};
@@ -30,6 +30,8 @@ const LAGS: [f64; 3] = [0.0, 150.0, 300.0];
 const TOLERANCE: f64 = 0.1;
 /// The same over a whole period.
 const TOLERANCE_OF_PERIOD: f64 = 0.02;
+/// Share (0–1) of an hour's values from which its mean is that of the hour.
+const WHOLE: f64 = 0.95;
 /// Recorded coverage (0–1) from which a period can be compared.
 const COVERED: f64 = 0.95;
 
@@ -114,39 +116,54 @@ fn is_comparable(
 
 /// Mean rates of the last hour, by what was recorded.
 struct Means {
-    by_name: [HashMap<SloId, BTreeMap<Key, f64>>; 2],
+    total: ByLine,
+    bad: ByLine,
+    /// How many values there are of the total.
+    count: ByLine,
 }
+
+/// A value per line of an SLO.
+type ByLine = HashMap<SloId, BTreeMap<Key, f64>>;
 
 impl Means {
     async fn ask(cx: &Context<'_>) -> Result<Self, Error> {
-        let slos: HashMap<&SloId, &Slo> = cx.slos.iter().map(|slo| (&slo.id, *slo)).collect();
-        let mut by_name = [HashMap::new(), HashMap::new()];
-        for (name, into) in [TOTAL, BAD].into_iter().zip(&mut by_name) {
-            let question = |slos: &[&Slo]| {
-                let hour = range(recorded_by(slos, &[name.into()]), LONGEST);
-                call("avg_over_time", vec![hour])
-            };
-            for sample in ask_recorded(cx, question).await? {
-                let Some(id) = super::recorded::id_of(&sample.labels) else {
-                    continue;
-                };
-                if let Some(slo) = slos.get(&id) {
-                    let key = Key::of(slo, &sample.labels);
-                    let means: &mut BTreeMap<Key, f64> = into.entry(id).or_default();
-                    means.insert(key, sample.value);
-                }
-            }
+        Ok(Self {
+            total: over_an_hour(cx, "avg_over_time", TOTAL).await?,
+            bad: over_an_hour(cx, "avg_over_time", BAD).await?,
+            count: over_an_hour(cx, "count_over_time", TOTAL).await?,
+        })
+    }
+
+    /// Whether rates can be compared: what was measured for a part of the hour only is
+    /// the mean of that part, and the definition takes the rest for idle.
+    fn is_whole(&self, slo: &Slo) -> bool {
+        let whole = LONGEST.as_secs_f64() / burn::FAST_INTERVAL.as_secs_f64() * WHOLE;
+        let counts = self.count.get(&slo.id);
+        counts.is_some_and(|counts| counts.values().all(|count| *count >= whole))
+    }
+}
+
+async fn over_an_hour(cx: &Context<'_>, func: &str, series: &'static str) -> Result<ByLine, Error> {
+    let slos: HashMap<&SloId, &Slo> = cx.slos.iter().map(|slo| (&slo.id, *slo)).collect();
+    let question = |slos: &[&Slo]| {
+        let hour = range(recorded_by(slos, &[series.into()]), LONGEST);
+        call(func, vec![hour])
+    };
+    let mut means = ByLine::new();
+    for sample in ask_recorded(cx, question).await? {
+        let Some(id) = id_of(&sample.labels) else {
+            continue;
+        };
+        if let Some(slo) = slos.get(&id) {
+            let key = Key::of(slo, &sample.labels);
+            means.entry(id).or_default().insert(key, sample.value);
         }
-        Ok(Self { by_name })
     }
+    Ok(means)
+}
 
-    fn totals(&self, slo: &Slo) -> BTreeMap<Key, f64> {
-        self.by_name[0].get(&slo.id).cloned().unwrap_or_default()
-    }
-
-    fn bad(&self, slo: &Slo) -> BTreeMap<Key, f64> {
-        self.by_name[1].get(&slo.id).cloned().unwrap_or_default()
-    }
+fn line_of(means: &ByLine, slo: &Slo) -> BTreeMap<Key, f64> {
+    means.get(&slo.id).cloned().unwrap_or_default()
 }
 
 fn of_windows<'a>(
@@ -155,7 +172,7 @@ fn of_windows<'a>(
     means: &Means,
     slo: &'a Slo,
 ) -> Vec<Comparison<'a>> {
-    let rates = means.totals(slo);
+    let rates = line_of(&means.total, slo);
     let new = |series: String, window, definition: &Expr, recorded, kind| Comparison {
         slo,
         series,
@@ -178,6 +195,7 @@ fn of_windows<'a>(
         .collect();
     if slo.sli.value.counts_events()
         && slo.budgeting == crate::slo::Budgeting::Events
+        && means.is_whole(slo)
         && let Some(pair) = direct(slo, LONGEST)
     {
         let total = format!("avg_over_time({TOTAL}[1h])");
@@ -185,11 +203,17 @@ fn of_windows<'a>(
             total,
             LONGEST,
             &pair.total,
-            means.totals(slo),
+            line_of(&means.total, slo),
             Kind::Rate,
         ));
         let bad = format!("avg_over_time({BAD}[1h])");
-        all.push(new(bad, LONGEST, &pair.bad, means.bad(slo), Kind::Rate));
+        all.push(new(
+            bad,
+            LONGEST,
+            &pair.bad,
+            line_of(&means.bad, slo),
+            Kind::Rate,
+        ));
     }
     all
 }

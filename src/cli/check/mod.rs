@@ -3,7 +3,6 @@
 mod fail_on;
 mod progress;
 
-use std::collections::BTreeSet;
 use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -13,7 +12,6 @@ use super::{Exit, SpecArgs, Specs, Streams};
 use crate::check::{self, Context, Finding, Outcome, Part, Request, Scope};
 use crate::diagnostic::{Diagnostics, render_text};
 use crate::prometheus::{Client, Error};
-use crate::report;
 use crate::rules::Catalogue;
 use crate::slo::Slo;
 use fail_on::FailOn;
