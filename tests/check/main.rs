@@ -10,25 +10,31 @@ mod case;
 mod cases;
 mod clock;
 mod exporter;
+#[path = "../support/fake_server.rs"]
+mod fake_server;
+mod numbers;
 mod outcome;
 mod raw;
 mod recorded;
+mod servers;
 #[path = "../support/slosmith.rs"]
 mod slosmith_command;
 mod world;
 
 use case::Case;
-use outcome::{check, outcome};
+use outcome::outcome;
 use world::{Setup, World};
 
 /// What nobody has to worry about.
 #[tokio::test]
 async fn a_healthy_set_has_no_finding() {
-    let mut cases = [cases::healthy::healthy("Europe/Berlin")];
+    let zone = numbers::quiet_zone();
+    let mut cases = [cases::healthy::healthy(zone)];
     let world = World::new(&mut cases, &Setup::default()).await;
     let (outcome, run) = outcome(&world, &["--deep", "--fail-on", "warning"]);
     outcome.is_as_expected(&cases, &[]);
     assert_eq!(run.code, Some(0), "{}", run.err);
+    numbers::are_exact(&world, &outcome, zone).await;
 }
 
 /// A job of which the only target does not answer.

@@ -12,7 +12,6 @@ use std::time::{Duration, Instant};
 use slosmith::backfill::openmetrics::Writer;
 use slosmith::backfill::passes;
 use slosmith::prometheus::{Client, RuleGroup, Server, promtool};
-use slosmith::rules::RuleFile;
 
 use crate::case::{Case, Tamper};
 use crate::clock::{Clock, DAY, seconds, unix_now};
@@ -90,10 +89,13 @@ impl World {
         self.server.client().unwrap()
     }
 
-    /// By how much counters have grown, those that are counted.
-    pub(crate) fn growth(&self, counts: impl Fn(&Played) -> bool, (from, to): (f64, f64)) -> f64 {
-        let counted = self.raw.iter().filter(|series| counts(series));
-        counted.map(|series| series.growth(from, to)).sum()
+    /// By how much counters have grown, each with its weight.
+    pub(crate) fn growth(&self, weight: impl Fn(&Played) -> f64, (from, to): (f64, f64)) -> f64 {
+        let weighted = self.raw.iter().map(|series| (weight(series), series));
+        let counted = weighted.filter(|(weight, _)| *weight != 0.0);
+        counted
+            .map(|(weight, series)| weight * series.growth(from, to))
+            .sum()
     }
 
     /// When the series was recorded last.
