@@ -25,6 +25,7 @@ pub use exit::Exit;
 use exit::FailOn;
 pub use inputs::{SpecArgs, Specs};
 pub use select::Selector;
+pub use server::{Hidden, ServerArgs};
 pub use streams::Streams;
 
 use std::ffi::OsString;

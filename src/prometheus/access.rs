@@ -48,11 +48,9 @@ pub enum AccessError {
         /// What is wrong with it.
         reason: String,
     },
-    /// No header has such a name.
-    HeaderName {
-        /// As given.
-        name: String,
-    },
+    /// No header has such a name. It is not repeated: when the form was not understood,
+    /// the secret is in it.
+    HeaderName,
     /// The value of a header has characters that it cannot carry.
     HeaderValue {
         /// Name of the header.
@@ -79,7 +77,7 @@ impl fmt::Display for AccessError {
                 "the private key has a passphrase: take it off with `openssl pkey -in KEY -out FILE`",
             ),
             Self::Key { reason } => write!(f, "not a usable private key: {reason}"),
-            Self::HeaderName { name } => write!(f, "`{name}` is no name of a header"),
+            Self::HeaderName => f.write_str("not a name that a header can have"),
             Self::HeaderValue { name } => write!(
                 f,
                 "the value of header `{name}` must be one line of printable ASCII characters"
@@ -158,9 +156,7 @@ impl Access {
 
     /// With one more header, such as `X-Scope-OrgID`.
     pub fn with_header(mut self, name: &str, value: &str) -> Result<Self, AccessError> {
-        let header: HeaderName = name.parse().map_err(|_| AccessError::HeaderName {
-            name: name.to_owned(),
-        })?;
+        let header: HeaderName = name.parse().map_err(|_| AccessError::HeaderName)?;
         let mut value = HeaderValue::from_str(value).map_err(|_| AccessError::HeaderValue {
             name: name.to_owned(),
         })?;

@@ -80,7 +80,7 @@ pub(super) struct QueryData {
 
 #[derive(Debug, Deserialize)]
 struct StatsData {
-    /// `VictoriaMetrics` has other statistics.
+    /// VictoriaMetrics has other statistics.
     samples: Option<Stats>,
 }
 

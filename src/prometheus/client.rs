@@ -166,7 +166,7 @@ impl Client {
     }
 
     /// The rules that are loaded, with the alerts that they have raised.
-    /// `VictoriaMetrics` has none, and says so with success.
+    /// VictoriaMetrics has none, and says so with success.
     pub async fn rules(&self) -> Result<Vec<RuleGroup>, Error> {
         let data: RulesData = self.tell("api/v1/rules").await?;
         Ok(data.groups)

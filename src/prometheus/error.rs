@@ -110,7 +110,7 @@ pub enum Error {
 
 impl Error {
     /// Whether the server is well, but has no such part of the API: Thanos, Mimir and
-    /// `VictoriaMetrics` lack several.
+    /// VictoriaMetrics lack several.
     pub const fn is_missing_api(&self) -> bool {
         matches!(self, Self::NoSuchApi { .. })
     }

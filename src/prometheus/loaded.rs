@@ -127,7 +127,7 @@ pub struct Metadata {
 pub struct BuildInfo {
     /// As it is written: `2.42.0+ds`.
     pub version: String,
-    /// The commit; `VictoriaMetrics` has none.
+    /// The commit; VictoriaMetrics has none.
     #[serde(default)]
     pub revision: String,
     /// What Mimir calls itself; empty in Prometheus.

@@ -13,7 +13,12 @@
 mod access;
 mod answer;
 mod client;
+#[cfg(test)]
+mod environment_tests;
 mod error;
+#[cfg(test)]
+#[path = "../../tests/support/fake_server.rs"]
+mod fake_server;
 mod loaded;
 mod patience;
 mod probe;
@@ -22,7 +27,11 @@ pub mod promtool;
 mod reply;
 mod server;
 mod tls;
+#[cfg(test)]
+mod tls_tests;
 mod transport;
+#[cfg(test)]
+mod transport_tests;
 
 pub use access::{Access, AccessError};
 pub use answer::{Answer, Labels, Sample, Series, Stats};

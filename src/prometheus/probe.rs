@@ -17,7 +17,7 @@ pub struct ServerInfo {
     pub product: Product,
     /// As it is written, of the product itself: `2.42.0+ds`. Empty where it says nothing.
     pub version: String,
-    /// The same as numbers. `VictoriaMetrics` always claims to be a Prometheus 2.24.0.
+    /// The same as numbers. VictoriaMetrics always claims to be a Prometheus 2.24.0.
     pub version_number: Option<(u64, u64, u64)>,
 }
 
@@ -30,7 +30,7 @@ pub enum Product {
     Thanos,
     /// Grafana Mimir.
     Mimir,
-    /// `VictoriaMetrics`.
+    /// VictoriaMetrics.
     VictoriaMetrics,
 }
 

@@ -56,7 +56,7 @@ fn refusal(transport: &Transport, question: &Question<'_>, reply: &Reply) -> Err
     status(transport, question, reply)
 }
 
-/// What an error of the API says. `VictoriaMetrics` repeats the status as the type of
+/// What an error of the API says. VictoriaMetrics repeats the status as the type of
 /// the error.
 fn said<T>(
     transport: &Transport,

@@ -174,6 +174,7 @@ fn flag(name: &str, path: &Path) -> OsString {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::prometheus::Product;
 
     const EMPTY: fn(SocketAddr) -> String = |_| "global: {}\n".to_owned();
 
@@ -194,6 +195,55 @@ mod tests {
             client.ready().await,
             Err(Error::Unreachable { .. })
         ));
+    }
+
+    #[tokio::test]
+    async fn a_real_server_answers_every_question() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = |address| {
+            let targets = format!("static_configs: [{{targets: ['{address}']}}]");
+            format!("scrape_configs:\n- {{job_name: own, scrape_interval: 1s, {targets}}}\n")
+        };
+        let server = Server::start(folder.path(), config, &[]).await.unwrap();
+        let client = server.client().unwrap();
+        let info = client.probe().await.unwrap();
+        assert_eq!(info.product, Product::Prometheus);
+        assert!(info.version_number.is_some(), "{info:?}");
+        assert!(
+            client
+                .flags()
+                .await
+                .unwrap()
+                .contains_key("query.lookback-delta")
+        );
+        let runtime = client.runtime_info().await.unwrap();
+        assert_eq!(runtime.reload_config_success, Some(true));
+        assert!(runtime.start_time.is_some() && !runtime.storage_retention.is_empty());
+        // They are discovered some seconds after the start.
+        let mut targets = client.targets().await.unwrap();
+        while targets.is_empty() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            targets = client.targets().await.unwrap();
+        }
+        assert_eq!(targets[0].labels["job"], "own");
+        assert_eq!(targets[0].scrape_interval, Some(1.0));
+        assert!(client.rules().await.unwrap().is_empty());
+        assert!(client.metadata(None).await.is_ok());
+        let now = runtime.start_time.unwrap();
+        let (start, end) = (now - 60.0, now + 60.0);
+        let series = client.series(&["{job=\"other\"}"], start, end).await;
+        assert!(series.unwrap().is_empty());
+        let jobs = client.label_values("job", &["up"], start, end).await;
+        assert!(jobs.unwrap().len() <= 1);
+        let below = Client::new(
+            &format!("{}/graph", server.url()),
+            Access::default(),
+            Settings::default(),
+        );
+        let Err(Error::WrongPath { instead, .. }) = below.unwrap().probe().await else {
+            panic!("found");
+        };
+        assert_eq!(instead, Some(server.url()));
     }
 
     #[tokio::test]

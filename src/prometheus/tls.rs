@@ -27,13 +27,13 @@ pub(super) fn client(url: &Url, access: &Access) -> Result<reqwest::Client, Erro
         }
         builder.build()
     };
-    let built = match build(false) {
+    let client = match build(false) {
         // A machine without authorities can ask those that want no trust; a client
         // is not built there otherwise (https://github.com/seanmonstar/reqwest/issues/2988).
         Err(_) if url.scheme() == "http" => build(true),
-        built => built,
+        client => client,
     };
-    built.map_err(|error| Error::Tls {
+    client.map_err(|error| Error::Tls {
         url: shown(url),
         reason: format!(
             "{}: install ca-certificates or pass --ca-file",
