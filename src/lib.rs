@@ -37,4 +37,5 @@ pub mod rules;
 pub mod slo;
 pub mod source;
 pub mod spec;
+pub(crate) mod words;
 pub mod workload;

@@ -15,7 +15,6 @@ mod scope;
 pub mod server;
 mod standing;
 mod values;
-pub(crate) mod words;
 
 pub use batch::{Asked, ask, ask_all};
 pub use finding::{Finding, Findings};

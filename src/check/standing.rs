@@ -2,17 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use super::Context;
 use super::firing::Alerts;
 use super::outcome::{AlertStanding, Burn, Origin, PromiseStanding, Standing, Verdict};
 use super::raw::{self, Numbers, Progress, Raw, ratio};
 use super::recorded::{Key, Recorded};
-use super::{Context, words};
 use crate::burn;
 use crate::duration::Duration;
 use crate::rules::series::{
     BUDGET_REMAINING, COVERAGE, PERIOD_RATIO, PROMISE_REMAINING, TOTAL, error_ratio,
 };
 use crate::slo::{Period, Sli, Slo};
+use crate::words;
 
 /// Share of the budget (0–1) below which it is low, where the spec has no alert on it.
 const LOW: f64 = 0.25;
@@ -184,7 +185,7 @@ impl<'a> Line<'a> {
         });
         match left {
             Some(left) if left <= 0.0 && (unknown.is_empty() || is_certain) => {
-                let mut reasons = vec![words::gone(self.slo, left)];
+                let mut reasons = vec![gone(self.slo, left)];
                 reasons.extend(unknown);
                 (Verdict::Breached, reasons)
             }
@@ -225,7 +226,7 @@ impl<'a> Line<'a> {
         if let Some(share) = numbers.coverage.filter(|share| *share < HALF) {
             reasons.push(format!(
                 "only {} of the period is measured; what is not measured is not good",
-                words::percent(share)
+                words::percent(Some(share))
             ));
         }
         reasons
@@ -234,25 +235,25 @@ impl<'a> Line<'a> {
     fn risks(&self, alerts: &[AlertStanding]) -> Vec<String> {
         let slo = self.slo;
         let mut risks = Vec::new();
-        let burning = |alert: &&AlertStanding| {
+        let burns = |alert: &&AlertStanding| {
             alert.name == slo.alerting.name.value && (alert.expected || alert.firing)
         };
-        if let Some(alert) = alerts.iter().find(burning) {
-            risks.push(words::burning(alert, &self.burn()));
+        if let Some(alert) = alerts.iter().find(burns) {
+            risks.push(burning(alert, &self.burn()));
         }
         let low = slo.alerting.budget_left.iter().map(|rule| rule.below);
         let low = low.max().map_or(LOW, |percent| ratio(percent) / 100.0);
         if let Some(left) = self.numbers.budget_left.filter(|left| *left < low) {
             risks.push(format!(
                 "{} of the error budget is left",
-                words::percent(left)
+                words::percent(Some(left))
             ));
         }
         risks.extend(self.promise_risk());
         if let Some(seconds) = self.exhausted_in().filter(|_| !risks.is_empty()) {
             risks.push(format!(
                 "at the pace of the last hour the budget is gone in {}",
-                words::time(seconds)
+                words::span(seconds)
             ));
         }
         risks
@@ -266,7 +267,7 @@ impl<'a> Line<'a> {
             Some("the promise to customers is broken".to_owned())
         } else {
             (left < below).then(|| {
-                let left = words::percent(left);
+                let left = words::percent(Some(left));
                 format!("{left} of the budget that the promise allows is left")
             })
         }
@@ -284,4 +285,30 @@ fn is_measured(recorded: &Recorded, slo: &Slo, key: &Key) -> bool {
 
 fn finite(value: Option<f64>) -> Option<f64> {
     value.filter(|value| value.is_finite())
+}
+
+/// What is said of a budget that is gone.
+fn gone(slo: &Slo, left: f64) -> String {
+    let spent = words::percent(Some(1.0 - left));
+    let period = slo.period.value.phrase();
+    format!("the error budget is gone: {spent} of what is allowed {period} is spent")
+}
+
+/// What burns, by the alert that says so.
+fn burning(alert: &AlertStanding, burn: &[Burn]) -> String {
+    let fastest = burn
+        .iter()
+        .filter_map(|burn| Some((burn.window, burn.rate?)))
+        .max_by(|a, b| a.1.total_cmp(&b.1));
+    let severity = alert.severity.name();
+    let state = if alert.firing { "fires" } else { "should fire" };
+    match fastest {
+        Some((window, rate)) => format!(
+            "it burns: {} over {}, {} ({severity}) {state}",
+            words::rate(Some(rate)),
+            window.single_unit(),
+            alert.name
+        ),
+        None => format!("it burns: {} ({severity}) {state}", alert.name),
+    }
 }

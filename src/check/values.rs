@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::raw::Progress;
 use super::recorded::{Key, Recorded, ask_recorded, id_of, recorded_by};
-use super::{Context, Findings, ask_all, words};
+use super::{Context, Findings, ask_all};
 use crate::burn::{self, BASE_WINDOW};
 use crate::diagnostic::{Code, Diagnostic, codes::values as codes};
 use crate::duration::Duration;
@@ -20,6 +20,7 @@ use crate::promql::build::{call, range};
 use crate::rules::series::{BAD, COVERAGE, PERIOD_RATIO, TOTAL, error_ratio};
 use crate::rules::{direct, direct_ratio, windows};
 use crate::slo::{Slo, SloId};
+use crate::words;
 
 /// The longest window that is always compared.
 const LONGEST: Duration = Duration::from_hours(1);
@@ -234,7 +235,7 @@ fn of_period<'a>(
         findings.note(format!(
             "the period of {} is not compared: {} of it has been recorded",
             slo.id,
-            words::percent(least)
+            words::percent(Some(least))
         ));
         return None;
     }
@@ -353,7 +354,7 @@ impl Comparison<'_> {
     fn finding(&self, code: &'static Code, key: &Key, value: f64) -> Diagnostic {
         let said = self.said.get(&key.group).and_then(|said| said.first());
         let shown = |value: f64| match self.kind {
-            Kind::Ratio => words::percent(value),
+            Kind::Ratio => words::ratio(Some(value)),
             Kind::Rate => format!("{value:.3} per second"),
         };
         let labels: Vec<_> = key

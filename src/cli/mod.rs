@@ -8,7 +8,6 @@
 mod check;
 mod columns;
 mod completions;
-mod count;
 mod demo;
 mod exit;
 mod explain;

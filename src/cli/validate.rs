@@ -2,9 +2,9 @@ use std::io::Write;
 
 use clap::ValueEnum;
 
-use super::count::count;
 use super::{Exit, FailOn, SpecArgs, Specs, Streams};
 use crate::diagnostic::{Severity, render_github, render_json, render_text};
+use crate::words::count;
 
 /// Finds everything that can be known without a server
 ///

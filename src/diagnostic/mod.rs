@@ -5,6 +5,8 @@ pub mod codes;
 mod render;
 
 pub use code::{Code, Severity};
+pub(crate) use render::workflow_command;
+pub(crate) use render::{JsonFinding, Places, pretty_json, render_some, untrusted};
 pub use render::{render_github, render_json, render_text};
 
 use crate::source::{SourceSpan, Sources};

@@ -10,8 +10,9 @@ use super::generate::options;
 use super::server::ServerArgs;
 use super::{Exit, SpecArgs, Specs, Streams};
 use crate::check::{self, Context, Finding, Outcome, Part, Request, Scope};
-use crate::diagnostic::{Diagnostics, render_text};
+use crate::diagnostic::render_text;
 use crate::prometheus::{Client, Error};
+use crate::report::{self, Style};
 use crate::rules::Catalogue;
 use crate::slo::Slo;
 use fail_on::FailOn;
@@ -131,6 +132,8 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
         .enable_all()
         .build()?;
     let asked = runtime.block_on(ask(&client, &specs, Scope::new(scope), &request));
+    // A name that is still being looked up must not keep the program.
+    runtime.shutdown_background();
     let (outcome, exit) = match asked {
         Ok(outcome) => {
             let exit = fail_on::exit(&args.fail_on, &outcome);
@@ -195,31 +198,31 @@ fn show(
     specs: &Specs,
     streams: &mut Streams,
 ) -> std::io::Result<()> {
-    let _ = (args, outcome, specs);
-    let mut findings = Diagnostics::default();
-    findings.extend(outcome.findings.iter().map(|f| f.diagnostic.clone()));
-    for s in &outcome.standings {
-        writeln!(
-            streams.out,
-            "{} {} {:?} {:?} {:?} {:?} {:?}",
-            s.verdict.name(),
-            s.title(),
-            s.budget_left,
-            s.coverage,
-            s.origin,
-            s.reasons,
-            s.alerts
-        )?;
-    }
-    for n in &outcome.notes {
-        writeln!(streams.out, "note: {n}")?;
-    }
-    writeln!(
-        streams.out,
-        "{} requests {} samples {}s",
-        outcome.requests, outcome.samples, outcome.seconds
-    )?;
-    streams
-        .out
-        .write_all(render_text(&findings, &specs.sources, true).as_bytes())
+    let sources = &specs.sources;
+    let text = match args.format {
+        Format::Text => {
+            let style = Style {
+                colour: true,
+                width: width(),
+                verbose: args.verbose,
+            };
+            let text = report::terminal(outcome, sources, style);
+            // Nothing came of it that could be piped on.
+            if outcome.server.is_empty() {
+                return streams.err.write_all(text.as_bytes());
+            }
+            text
+        }
+        Format::Json => report::json(outcome, sources),
+        Format::Junit => report::junit(outcome, sources),
+        Format::Github => report::github(outcome, sources),
+        Format::Markdown => report::markdown(outcome, sources),
+    };
+    streams.out.write_all(text.as_bytes())
+}
+
+/// Columns of the terminal that standard output is, if it is one.
+fn width() -> usize {
+    let size = terminal_size::terminal_size_of(std::io::stdout());
+    size.map_or(usize::MAX, |(width, _)| usize::from(width.0))
 }

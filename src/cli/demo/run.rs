@@ -16,13 +16,13 @@ use super::show::{self, Recorded};
 use crate::backfill::openmetrics::Writer;
 use crate::backfill::{self, passes};
 use crate::burn;
-use crate::cli::count::count;
 use crate::cli::{Exit, Specs, Streams};
 use crate::duration::Duration;
 use crate::output::{directory, prometheus};
 use crate::prometheus::{Client, RuleGroup, Server, promtool};
 use crate::rules::{self, Options, RuleFile};
 use crate::slo::{Slo, SloId};
+use crate::words::count;
 
 /// Slow groups are evaluated every five minutes, at an instant that Prometheus chooses.
 const PATIENCE: Wait = Wait::from_secs(7 * 60);

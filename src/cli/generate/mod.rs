@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
-use super::count::count;
 use super::{Exit, FailOn, SpecArgs, Specs, Streams};
 use crate::diagnostic::{Diagnostic, Diagnostics, render_text};
 use crate::output::directory::{LeftOvers, Plan, Survey, write};
@@ -18,6 +17,7 @@ use crate::output::prometheus::Document;
 use crate::output::{file_name, operator};
 use crate::parallel;
 use crate::rules;
+use crate::words::count;
 use services::{Compiler, Service};
 
 /// Compiles specs into Prometheus rules and rule unit tests

@@ -5,13 +5,13 @@ use std::path::PathBuf;
 
 use super::Format;
 use crate::cli::Specs;
-use crate::cli::count::count;
 use crate::diagnostic::Diagnostic;
 use crate::output::directory::{rules_path, slow_tests_path, tests_path};
 use crate::output::header::source_name;
 use crate::output::{self, operator, prometheus, unit_tests};
 use crate::rules::{self, Options, RuleFile};
 use crate::slo::{Sli, Slo, SloId};
+use crate::words::count;
 
 /// A service and those of its SLOs that are compiled.
 pub(super) struct Service<'a> {

@@ -1,6 +1,4 @@
-use std::fmt::Write as _;
-
-use super::place::Places;
+use super::place::{Place, Places};
 use super::untrusted;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::source::Sources;
@@ -18,13 +16,37 @@ pub fn render_github(diagnostics: &Diagnostics, sources: &Sources) -> String {
 }
 
 fn command(diagnostic: &Diagnostic, places: &mut Places<'_>, text: &mut String) {
-    let level = match diagnostic.code.severity {
+    let place = (diagnostic.primary.as_ref()).map(|primary| places.of(primary.at));
+    let title = format!("{} {}", diagnostic.code.id, diagnostic.code.name);
+    let mut message = untrusted::line(&diagnostic.message);
+    // Each is cut for itself, so that a long message does not cost the query.
+    if let Some(help) = &diagnostic.help {
+        message = format!("{message}\nhelp: {}", untrusted::lines(help));
+    }
+    if let Some(query) = &diagnostic.query {
+        message = format!("{message}\nquery: {}", untrusted::query(query));
+    }
+    text.push_str(&workflow_command(
+        diagnostic.code.severity,
+        place,
+        &title,
+        &message,
+    ));
+}
+
+/// One line that GitHub shows beside the place, with whatever is in the texts escaped.
+pub(crate) fn workflow_command(
+    severity: Severity,
+    place: Option<Place<'_>>,
+    title: &str,
+    message: &str,
+) -> String {
+    let level = match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
     };
     let mut properties = Vec::new();
-    if let Some(primary) = &diagnostic.primary {
-        let place = places.of(primary.at);
+    if let Some(place) = place {
         properties.push(format!("file={}", property(place.file)));
         properties.push(format!("line={}", place.line));
         properties.push(format!("endLine={}", place.end_line));
@@ -34,28 +56,21 @@ fn command(diagnostic: &Diagnostic, places: &mut Places<'_>, text: &mut String) 
             properties.push(format!("endColumn={}", place.end_column));
         }
     }
-    let title = format!("{} {}", diagnostic.code.id, diagnostic.code.name);
-    properties.push(format!("title={}", property(&title)));
-    let mut message = diagnostic.message.clone();
-    if let Some(help) = &diagnostic.help {
-        message = format!("{message}\nhelp: {help}");
-    }
-    if let Some(query) = &diagnostic.query {
-        message = format!("{message}\nquery: {query}");
-    }
-    // Writing to a string cannot fail.
-    let _ = writeln!(
-        text,
-        "::{level} {}::{}",
-        properties.join(","),
-        data(&message)
-    );
+    properties.push(format!("title={}", property(title)));
+    format!("::{level} {}::{}\n", properties.join(","), data(message))
 }
 
 /// The message: the only characters that end it are escaped, as GitHub's toolkit does.
 fn data(text: &str) -> String {
-    let text = text.replace('%', "%25").replace('\n', "%0A");
-    untrusted::line(&text)
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '%' => escaped.push_str("%25"),
+            '\n' => escaped.push_str("%0A"),
+            c => escaped.push(untrusted::visible(c)),
+        }
+    }
+    escaped
 }
 
 /// A property's value: a comma or a colon would end it.

@@ -9,7 +9,7 @@ use crate::source::Sources;
 
 /// A finding as a program reads it. Fields are only ever added.
 #[derive(Serialize)]
-struct Finding<'a> {
+pub(crate) struct Finding<'a> {
     code: &'a str,
     name: &'a str,
     severity: String,
@@ -47,37 +47,44 @@ pub fn render_json(diagnostics: &Diagnostics, sources: &Sources) -> String {
     let findings: Vec<_> = diagnostics
         .sorted()
         .into_iter()
-        .map(|diagnostic| finding(diagnostic, &mut places))
+        .map(|diagnostic| Finding::new(diagnostic, &mut places))
         .collect();
-    // Strings, numbers and null cannot fail to be written.
-    let json = serde_json::to_string_pretty(&findings).unwrap_or_else(|_| "[]".to_owned());
+    pretty(&findings)
+}
+
+/// A value as JSON for programs, safe to print; ends with a newline.
+pub(crate) fn pretty(value: &impl Serialize) -> String {
+    // What is written here is made of strings, numbers and null, which cannot fail.
+    let json = serde_json::to_string_pretty(value).unwrap_or_else(|_| "null".to_owned());
     let mut text = escape_controls(&json);
     text.push('\n');
     text
 }
 
-fn finding<'a>(diagnostic: &'a Diagnostic, places: &mut Places<'a>) -> Finding<'a> {
-    let primary = diagnostic.primary.as_ref();
-    let related = |annotation: &'a Annotation, places: &mut Places<'a>| Related {
-        text: &annotation.text,
-        place: places.of(annotation.at).into(),
-    };
-    Finding {
-        code: diagnostic.code.id,
-        name: diagnostic.code.name,
-        severity: diagnostic.code.severity.to_string(),
-        message: &diagnostic.message,
-        label: primary
-            .map(|annotation| annotation.text.as_str())
-            .filter(|text| !text.is_empty()),
-        place: primary.map_or_else(At::default, |annotation| places.of(annotation.at).into()),
-        help: diagnostic.help.as_deref(),
-        query: diagnostic.query.as_deref(),
-        related: diagnostic
-            .secondary
-            .iter()
-            .map(|annotation| related(annotation, places))
-            .collect(),
+impl<'a> Finding<'a> {
+    pub(crate) fn new(diagnostic: &'a Diagnostic, places: &mut Places<'a>) -> Self {
+        let primary = diagnostic.primary.as_ref();
+        let related = |annotation: &'a Annotation, places: &mut Places<'a>| Related {
+            text: &annotation.text,
+            place: places.of(annotation.at).into(),
+        };
+        Self {
+            code: diagnostic.code.id,
+            name: diagnostic.code.name,
+            severity: diagnostic.code.severity.to_string(),
+            message: &diagnostic.message,
+            label: primary
+                .map(|annotation| annotation.text.as_str())
+                .filter(|text| !text.is_empty()),
+            place: primary.map_or_else(At::default, |annotation| places.of(annotation.at).into()),
+            help: diagnostic.help.as_deref(),
+            query: diagnostic.query.as_deref(),
+            related: diagnostic
+                .secondary
+                .iter()
+                .map(|annotation| related(annotation, places))
+                .collect(),
+        }
     }
 }
 

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use crate::source::{SourceId, SourceSpan, Sources, floor_char_boundary};
 
 /// Finds lines and columns; reads each text once, however many findings it has.
-pub(super) struct Places<'a> {
+pub(crate) struct Places<'a> {
     sources: &'a Sources,
     starts: BTreeMap<SourceId, Vec<usize>>,
     /// Source and start of a long line → characters before each of its blocks.
@@ -20,7 +20,7 @@ fn count(utf8: &[u8]) -> usize {
 
 /// Where a span begins and ends, as people count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place<'a> {
+pub(crate) struct Place<'a> {
     /// Name of the text.
     pub file: &'a str,
     /// Line of the first character, from 1.
@@ -34,7 +34,7 @@ pub(super) struct Place<'a> {
 }
 
 impl<'a> Places<'a> {
-    pub(super) const fn new(sources: &'a Sources) -> Self {
+    pub(crate) const fn new(sources: &'a Sources) -> Self {
         Self {
             sources,
             starts: BTreeMap::new(),
@@ -43,7 +43,7 @@ impl<'a> Places<'a> {
     }
 
     /// Line and column of both ends.
-    pub(super) fn of(&mut self, at: SourceSpan) -> Place<'a> {
+    pub(crate) fn of(&mut self, at: SourceSpan) -> Place<'a> {
         let (line, column) = self.line_column(at.source, at.span.start);
         let (end_line, end_column) = self.line_column(at.source, at.span.end.max(at.span.start));
         Place {

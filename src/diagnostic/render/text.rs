@@ -23,16 +23,25 @@ const MAX_GAP: usize = 400;
 /// Whatever the specs contain, the result moves no cursor: control characters
 /// are replaced by visible ones.
 pub fn render_text(diagnostics: &Diagnostics, sources: &Sources, colour: bool) -> String {
+    let mut places = Places::new(sources);
+    render_some(diagnostics.sorted(), &mut places, colour)
+}
+
+/// These findings, in this order, the same way.
+pub(crate) fn render_some<'a>(
+    diagnostics: impl IntoIterator<Item = &'a Diagnostic>,
+    places: &mut Places<'_>,
+    colour: bool,
+) -> String {
     let renderer = if colour {
         Renderer::styled()
     } else {
         Renderer::plain()
     }
     .term_width(WIDTH);
-    let mut places = Places::new(sources);
     let mut text = String::new();
-    for diagnostic in diagnostics.sorted() {
-        let report = [group(diagnostic, &mut places)];
+    for diagnostic in diagnostics {
+        let report = [group(diagnostic, places)];
         text.push_str(&renderer.render(&report));
         text.push_str("\n\n");
     }

@@ -2,7 +2,7 @@
 //! contain must not be able to move the cursor, hide or reorder what we print.
 
 /// Whether a terminal or a reader acts on `c` instead of showing it.
-pub(super) fn is_control(c: char) -> bool {
+pub(crate) fn is_control(c: char) -> bool {
     c.is_control()
         || matches!(
             c,
@@ -19,7 +19,7 @@ pub(super) fn is_control(c: char) -> bool {
 }
 
 /// A visible character for every invisible one, so that columns stay right.
-pub(super) fn visible(c: char) -> char {
+pub(crate) fn visible(c: char) -> char {
     match c {
         '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}'),
         '\u{7f}' => '\u{2421}',
@@ -34,12 +34,12 @@ const MOST: usize = 400;
 const MOST_OF_QUERY: usize = 4_000;
 
 /// One line of text in which nothing is invisible, not longer than a reader bears.
-pub(super) fn line(text: &str) -> String {
+pub(crate) fn line(text: &str) -> String {
     cut(text, MOST).map(visible).collect()
 }
 
 /// One line of a query, which somebody will want to copy as a whole.
-pub(super) fn query(text: &str) -> String {
+pub(crate) fn query(text: &str) -> String {
     cut(text, MOST_OF_QUERY).map(visible).collect()
 }
 
@@ -49,7 +49,7 @@ fn cut(text: &str, most: usize) -> impl Iterator<Item = char> {
 }
 
 /// Several lines of text in which nothing else is invisible.
-pub(super) fn lines(text: &str) -> String {
+pub(crate) fn lines(text: &str) -> String {
     let shown = |c| if c == '\n' { c } else { visible(c) };
     cut(text, MOST).map(shown).collect()
 }
