@@ -213,7 +213,7 @@ fn of_time(world: &World, outcome: &Outcome) {
 
 /// The mean of what the ratio was in every five minutes.
 fn by_the_clock(world: &World) -> f64 {
-    let now = world.clock.now;
+    let now = world.now();
     let tiles = (now - 30 * DAY..now).step_by(300);
     let ratios: Vec<f64> = tiles
         .map(|start| {

@@ -7,6 +7,9 @@ use slosmith::backfill::openmetrics::{Writer, head};
 
 use crate::clock::{AHEAD, Clock, DAY, MINUTE, Moment, seconds};
 
+/// Scrapes happen at a moment of their own, and not when rules are evaluated.
+const PHASE: u64 = 17;
+
 /// How a series moves: per minute, how much a counter grows or what a gauge shows.
 type Story = Box<dyn Fn(Moment) -> f64 + Send + Sync>;
 
@@ -177,7 +180,7 @@ impl Played {
     /// Writes what scrapes saw after `from` up to `to`.
     pub(crate) fn write(&self, (from, to): (u64, u64), writer: &mut Writer<impl Write>) {
         let every = self.raw.every;
-        let first = self.start.max(from + 1).div_ceil(every) * every;
+        let first = (self.start.max(from + 1) - PHASE).div_ceil(every) * every + PHASE;
         let samples = (first..=to)
             .step_by(usize::try_from(every).unwrap())
             .filter(|unix| !self.is_in_a_hole(*unix))

@@ -1,12 +1,14 @@
 //! What the rules would have recorded, had they been loaded all the time.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use slosmith::backfill::openmetrics::Writer;
 use slosmith::backfill::{self, ComputeError, Recorded, passes};
 use slosmith::diagnostic::Diagnostics;
 use slosmith::prometheus::{Client, Error};
-use slosmith::promql::print;
+use slosmith::promql::rewrite::add_matchers;
+use slosmith::promql::{parse_matchers, print};
 use slosmith::rules::{self, Options, Rule, RuleFile};
 use slosmith::source::Sources;
 use slosmith::spec::load_all;
@@ -32,15 +34,51 @@ pub(crate) fn compile(specs: &[(String, String)]) -> Vec<RuleFile> {
     rules::compile(&slos, &slos, &Options::default())
 }
 
+/// The rules of each cluster, where there are some: they read its metrics, and what they
+/// record is marked with it.
+pub(crate) fn of_clusters(files: Vec<RuleFile>, clusters: &[&str]) -> Vec<Vec<RuleFile>> {
+    if clusters.is_empty() {
+        return vec![files];
+    }
+    let of_cluster = |cluster: &&str| {
+        let matchers = parse_matchers(&format!("cluster=\"{cluster}\"")).unwrap();
+        let mut files = files.clone();
+        let groups = files.iter_mut().flat_map(|file| &mut file.groups);
+        for rule in groups.flat_map(|group| &mut group.rules) {
+            if let Rule::Record { expr, labels, .. } = rule {
+                *expr = add_matchers(expr, &matchers);
+                let label = ("cluster".to_owned(), (*cluster).to_owned());
+                Arc::make_mut(labels).extend([label]);
+            }
+        }
+        files
+    };
+    clusters.iter().map(of_cluster).collect()
+}
+
+/// The series that rules read back over time, in passes.
+pub(crate) fn history(sets: &[Vec<RuleFile>]) -> Vec<Vec<Recorded<'_>>> {
+    let mut all: Vec<Vec<Recorded<'_>>> = Vec::new();
+    for files in sets {
+        for (index, pass) in passes(files).into_iter().enumerate() {
+            if all.len() <= index {
+                all.push(Vec::new());
+            }
+            all[index].extend(pass);
+        }
+    }
+    all
+}
+
 /// The rules of which one value is enough, in passes: each reads what is there and what
 /// the passes before it recorded.
-pub(crate) fn instants(files: &[RuleFile]) -> Vec<Vec<Instant>> {
-    let with_history: BTreeSet<_> = passes(files)
+pub(crate) fn instants(sets: &[Vec<RuleFile>]) -> Vec<Vec<Instant>> {
+    let with_history: BTreeSet<_> = history(sets)
         .into_iter()
         .flatten()
         .map(|recorded| (recorded.record.to_owned(), recorded.labels.clone()))
         .collect();
-    let rules = files.iter().flat_map(|file| &file.groups);
+    let rules = sets.iter().flatten().flat_map(|file| &file.groups);
     let mut rest: Vec<Instant> = rules
         .flat_map(|group| &group.rules)
         .filter_map(|rule| match rule {

@@ -12,7 +12,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::ServerConnection;
 use rustls::{ServerConfig, StreamOwned};
 
-use crate::fake_server::{Act, FakeServer, answer, head, json, redirect, success, text};
+use crate::fake_server::{Act, FakeServer, answer, head, json, path_of, redirect, success, text};
 use crate::slosmith_command::{Run, run, slosmith};
 
 const SPEC: &str = "apiVersion: slosmith/v1\nservice: web\nslos:\n- name: up\n  objective: 99\n  sli: {probe: {metric: up}}\n";
@@ -48,14 +48,12 @@ fn always(act: Act) -> FakeServer {
 
 #[test]
 fn servers_that_misbehave_are_named() {
-    let cut = answer(200, "application/json", br#"{"status":"succ"#, "");
     let elsewhere = always(success("{}"));
     let acts = [
         ("hangs", Act::SayAndHang(Vec::new()), "SRV006"),
         ("resets", Act::Reset, "SRV001"),
-        ("stops within an answer", cut, "SRV010"),
-        ("is a web page", text(200, "text/html", "<html>Hello</html>"), "SRV005"),
-        ("knows no such path", text(404, "text/plain", "404 page not found"), "SRV002"),
+        ("is a web page", text(200, "text/html", "<html>Hello</html>"), "SRV002"),
+        ("knows no such path", text(404, "text/plain", "404 page not found"), "SRV005"),
         ("asks for a password", text(401, "text/plain", "no"), "SRV004"),
         ("forbids it", text(403, "text/plain", "no"), "SRV004"),
         ("starts", text(503, "text/plain", "Service Unavailable"), "SRV003"),
@@ -64,7 +62,7 @@ fn servers_that_misbehave_are_named() {
         ("never ends", Act::SayAndFlood(head()), "SRV010"),
         ("never ends, and is slow", Act::SayAndDrip(head()), "SRV006"),
         ("sends elsewhere", redirect(302, &elsewhere.url()), "SRV008"),
-        ("sends itself in circles", redirect(302, "/"), "SRV008"),
+        ("sends itself in circles", redirect(302, "/"), "SRV005"),
     ];
     // Waiting for all of them at once.
     std::thread::scope(|scope| {
@@ -73,6 +71,56 @@ fn servers_that_misbehave_are_named() {
         }
     });
     assert_eq!(elsewhere.paths(), [""; 0], "a redirect was followed");
+}
+
+/// A Prometheus that stops to behave once it is asked for values.
+fn afterwards(version: &str, act: Act) -> FakeServer {
+    let info = success(&format!(r#"{{"version":"{version}"}}"#));
+    FakeServer::start(move |request| match path_of(request) {
+        "/-/ready" => text(200, "text/plain", "Prometheus Server is Ready.\n"),
+        "/api/v1/status/buildinfo" => info.clone(),
+        "/api/v1/query" | "/api/v1/query_range" => act.clone(),
+        _ => text(404, "text/plain", "404 page not found"),
+    })
+}
+
+#[test]
+fn servers_that_begin_to_misbehave_are_named() {
+    let cut = answer(200, "application/json", br#"{"status":"succ"#, "");
+    let acts = [
+        ("stops within an answer", cut, "SRV010"),
+        ("answers with something else", success("[1]"), "SRV010"),
+        ("becomes a web page", text(200, "text/html", "<html>Log in</html>"), "SRV002"),
+        ("hangs up", Act::Reset, "SRV001"),
+        ("is silent", Act::SayAndHang(Vec::new()), "SRV006"),
+        ("has enough", answer(429, "text/plain", b"", RETRY), "SRV009"),
+        ("forbids queries", text(403, "text/plain", "no"), "SRV004"),
+    ];
+    std::thread::scope(|scope| {
+        for (what, act, code) in acts {
+            scope.spawn(move || is_named(what, &afterwards("2.42.0", act).url(), code));
+        }
+    });
+}
+
+/// An answer to a query: nothing was found.
+const NOTHING: &str = r#"{"resultType":"vector","result":[]}"#;
+
+#[test]
+fn an_old_server_is_told() {
+    let server = afterwards("2.30.3", success(NOTHING));
+    let run = check(&server.url(), SPEC, &["--fail-on", "never"]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert!(run.out.contains("SRV011"), "{run:?}");
+}
+
+#[test]
+fn half_an_answer_is_told() {
+    let body = format!(r#"{{"status":"success","data":{NOTHING},"warnings":["store-1 did not answer"]}}"#);
+    let server = afterwards("2.42.0", json(200, &body));
+    let run = check(&server.url(), SPEC, &["--fail-on", "never"]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert!(run.out.contains("SRV013"), "{run:?}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! the rules that the server has loaded.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{BufWriter, Write as _};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -10,14 +10,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use slosmith::backfill::openmetrics::Writer;
-use slosmith::backfill::passes;
 use slosmith::prometheus::{Client, RuleGroup, Server, promtool};
 
 use crate::case::{Case, Tamper};
 use crate::clock::{Clock, DAY, seconds, unix_now};
 use crate::exporter::serve;
 use crate::raw::Played;
-use crate::recorded::{compile, compute, instants};
+use crate::recorded::{compile, compute, history, instants, of_clusters};
 use crate::slosmith_command::{run, slosmith};
 
 /// Fast groups are evaluated at a moment of their own within a minute, and so are
@@ -25,33 +24,33 @@ use crate::slosmith_command::{run, slosmith};
 const PATIENCE: Duration = Duration::from_secs(150);
 /// Longer than any past.
 const LONG: u64 = 100 * DAY;
+/// The file with all samples.
+const ALL: &str = "all.txt";
 
 /// How a server is set up.
+#[derive(Default)]
 pub(crate) struct Setup {
     pub(crate) flags: &'static [&'static str],
-    /// Further jobs to scrape, as items of YAML; the address of the server is `OWN`, that
-    /// of nobody `NOBODY`.
+    /// Further jobs to scrape, as items of YAML; the address of nobody is `NOBODY`.
     pub(crate) jobs: &'static str,
+    /// Clusters of which one server holds what the rules of each have recorded.
+    pub(crate) clusters: &'static [&'static str],
 }
 
-impl Default for Setup {
-    fn default() -> Self {
-        Self {
-            flags: &[],
-            jobs: "",
-        }
-    }
-}
-
-pub(crate) struct World {
+/// Everything that happened up to now, as files.
+pub(crate) struct Past {
     folder: tempfile::TempDir,
-    server: Server,
     pub(crate) clock: Clock,
     raw: Arc<Vec<Played>>,
 }
 
-impl World {
-    /// Plays everything that happened, and starts the server.
+pub(crate) struct World {
+    past: Past,
+    server: Server,
+}
+
+impl Past {
+    /// Plays everything that happened, and what the rules would have recorded.
     pub(crate) async fn new(cases: &mut [Case], setup: &Setup) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Clock::new();
@@ -59,26 +58,42 @@ impl World {
         let raw: Arc<Vec<_>> = Arc::new(raw.map(|raw| raw.play(clock)).collect());
         write_files(cases, folder.path());
         import_raw(&raw, folder.path(), (clock.now - LONG, clock.now)).await;
-        record(cases, folder.path(), clock).await;
+        record(cases, setup.clusters, folder.path(), clock).await;
         // What was recorded took its time.
         import_raw(&raw, folder.path(), (clock.now, unix_now())).await;
-        let exporter = serve(Arc::clone(&raw));
-        let nobody = nobody();
-        let config = |own| config(own, exporter, nobody, setup.jobs);
-        let server = Server::start(folder.path(), config, setup.flags).await;
-        let server = server.unwrap_or_else(|error| panic!("{error}"));
-        evaluated(&server.client().unwrap()).await;
-        Self {
-            folder,
-            server,
-            clock,
-            raw,
-        }
+        Self { folder, clock, raw }
     }
 
     /// Where specs and rules are.
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Every sample, a line each: series, value, Unix time in seconds.
+    pub(crate) fn samples(&self) -> String {
+        fs::read_to_string(self.folder().join(ALL)).unwrap()
+    }
+}
+
+impl World {
+    /// Lets the time go on: starts the server, and waits until it has looked around.
+    pub(crate) async fn new(cases: &mut [Case], setup: &Setup) -> Self {
+        let past = Past::new(cases, setup).await;
+        let exporter = serve(Arc::clone(&past.raw));
+        let config = |_| config(exporter, nobody(), setup.jobs);
+        let server = Server::start(past.folder(), config, setup.flags).await;
+        let server = server.unwrap_or_else(|error| panic!("{error}"));
+        evaluated(&server.client().unwrap()).await;
+        Self { past, server }
+    }
+
+    pub(crate) fn now(&self) -> u64 {
+        self.past.clock.now
+    }
+
+    /// Where specs and rules are.
+    pub(crate) fn folder(&self) -> &Path {
+        self.past.folder()
     }
 
     pub(crate) fn url(&self) -> String {
@@ -91,7 +106,7 @@ impl World {
 
     /// By how much counters have grown, each with its weight.
     pub(crate) fn growth(&self, weight: impl Fn(&Played) -> f64, (from, to): (f64, f64)) -> f64 {
-        let weighted = self.raw.iter().map(|series| (weight(series), series));
+        let weighted = self.past.raw.iter().map(|series| (weight(series), series));
         let counted = weighted.filter(|(weight, _)| *weight != 0.0);
         counted
             .map(|(weight, series)| weight * series.growth(from, to))
@@ -112,16 +127,14 @@ fn nobody() -> SocketAddr {
     listener.local_addr().unwrap()
 }
 
-fn config(own: SocketAddr, exporter: SocketAddr, nobody: SocketAddr, jobs: &str) -> String {
+fn config(exporter: SocketAddr, nobody: SocketAddr, jobs: &str) -> String {
     let job = |every: u64| {
         format!(
             "- {{job_name: every-{every}, honor_labels: true, scrape_interval: {every}s, \
              metrics_path: /{every}, static_configs: [{{targets: ['{exporter}']}}]}}\n"
         )
     };
-    let jobs = jobs
-        .replace("OWN", &own.to_string())
-        .replace("NOBODY", &nobody.to_string());
+    let jobs = jobs.replace("NOBODY", &nobody.to_string());
     format!(
         "global: {{scrape_interval: 1m, scrape_timeout: 10s}}\nrule_files: ['rules/*.yaml']\n\
          scrape_configs:\n{}{}{jobs}",
@@ -164,23 +177,30 @@ async fn import_raw(raw: &[Played], folder: &Path, span: (u64, u64)) {
 }
 
 async fn import(path: &Path, folder: &Path) {
+    let text = fs::read_to_string(path).unwrap();
+    let mut all = OpenOptions::new().create(true).append(true).open(folder.join(ALL)).unwrap();
+    all.write_all(text.replace("# EOF\n", "").as_bytes()).unwrap();
     let data = folder.join("data");
     promtool::blocks_from_openmetrics(path, &data)
         .await
         .unwrap();
 }
 
-/// What the rules would have recorded until now, had they been loaded all the time.
-async fn record(cases: &[Case], folder: &Path, clock: Clock) {
+/// What the rules would have recorded until now, had they been loaded all the time; one
+/// set of rules for each cluster.
+async fn record(cases: &[Case], clusters: &[&str], folder: &Path, clock: Clock) {
     let recorded: Vec<_> = cases.iter().filter(|case| case.is_recorded).collect();
-    let specs = recorded.iter().map(|case| (case.service.to_owned(), case.spec()));
+    let specs = recorded
+        .iter()
+        .map(|case| (case.service.to_owned(), case.spec()));
     let files = compile(&specs.collect::<Vec<_>>());
+    let files = of_clusters(files, clusters);
     let tampers: BTreeMap<_, _> = recorded
         .iter()
         .map(|case| (case.service, case.tamper))
         .collect();
     let tamper = |service: &str| -> Option<Tamper> { tampers.get(service).copied().flatten() };
-    for pass in passes(&files) {
+    for pass in history(&files) {
         let mut recording = Recording::begin(folder).await;
         for series in pass {
             let tamper = tamper(&series.labels["service"]);
