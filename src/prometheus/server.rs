@@ -13,6 +13,7 @@ use super::{Access, Client, Error, Settings};
 
 /// How long a start may take; a database of months is read within seconds.
 const PATIENCE: Duration = Duration::from_secs(60);
+const RETENTION: &str = "--storage.tsdb.retention.time";
 /// A port found free can be taken before Prometheus listens on it.
 const ATTEMPTS: u32 = 5;
 
@@ -92,12 +93,14 @@ impl Server {
         let config_file = folder.join("prometheus.yml");
         std::fs::write(&config_file, config(address)).map_err(StartError::Prepare)?;
         let log = std::fs::File::create(log_file(folder)).map_err(StartError::Prepare)?;
+        let is_said = |flag: &str| flags.iter().any(|said| said.starts_with(flag));
+        // What was backfilled must not be forgotten.
+        let retention = (!is_said(RETENTION)).then(|| format!("{RETENTION}=10y"));
         let process = Command::new("prometheus")
             .arg(flag("--config.file=", &config_file))
             .arg(flag("--storage.tsdb.path=", &folder.join("data")))
             .arg(format!("--web.listen-address={address}"))
-            // What was backfilled must not be forgotten.
-            .arg("--storage.tsdb.retention.time=10y")
+            .args(retention)
             .args(flags)
             .stdin(Stdio::null())
             .stdout(Stdio::null())

@@ -83,9 +83,14 @@ impl Case {
     }
 
     /// Its rules are not loaded, and never have been.
-    pub(crate) fn not_loaded(mut self) -> Self {
+    pub(crate) fn not_loaded(self) -> Self {
+        self.unloaded().unrecorded()
+    }
+
+    /// Its rules run elsewhere.
+    pub(crate) fn unloaded(mut self) -> Self {
         self.edit = Box::new(|_| None);
-        self.unrecorded()
+        self
     }
 
     /// There is a second rule file.

@@ -23,10 +23,13 @@ fn pages_have_the_fixed_form() {
 }
 
 /// What an example shows is found in it, and what is to be written instead is in order.
+/// What only a server can tell has no such examples.
 #[test]
 fn examples_say_the_truth() {
     let mut wrong = String::new();
-    for code in codes::all().filter(|code| !code.id.starts_with("OUT")) {
+    let live: Vec<_> = codes::live().map(|code| code.id).collect();
+    let offline = |id| !live.contains(&id) && !str::starts_with(id, "OUT");
+    for code in codes::all().filter(|code| offline(code.id)) {
         let title = format!("# {} {}", code.id, code.name);
         let Ok([_, _, example, instead]) = sections(code.explanation, &title) else {
             continue;

@@ -1,6 +1,6 @@
 //! Requests as most services see them.
 
-use crate::clock::Moment;
+use crate::clock::{DAY, Moment};
 use crate::raw::{Raw, counter};
 
 /// Requests in a minute: many by day, a fifth of them at night.
@@ -62,4 +62,13 @@ pub(crate) fn api(job: &str) -> String {
     format!(
         "- name: api\n  objective: 99.9\n  sli: {{events: {{total: '{job}_requests_total{{job=\"{job}\"}}', bad_where: 'code=\"500\"'}}}}"
     )
+}
+
+/// A ratio of failures that was higher for a day, when no alert looks back as far.
+pub(crate) fn a_bad_day(now: Moment, ratio: f64) -> f64 {
+    if now.is_within(6 * DAY, 5 * DAY) {
+        ratio + USUAL
+    } else {
+        USUAL
+    }
 }

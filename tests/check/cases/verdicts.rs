@@ -1,8 +1,8 @@
 //! How an SLO can stand although nothing is wrong with how it is measured.
 
-use super::traffic::{USUAL, api, failing};
+use super::traffic::{USUAL, a_bad_day, api, failing};
 use crate::case::{Case, case};
-use crate::clock::{DAY, HOUR, Moment};
+use crate::clock::HOUR;
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
@@ -46,13 +46,4 @@ pub(crate) fn cases() -> Vec<Case> {
         .unrecorded()
         .verdict("api", "breached"),
     ]
-}
-
-/// One day of more errors, when no alert looks back as far.
-fn a_bad_day(now: Moment, ratio: f64) -> f64 {
-    if now.is_within(6 * DAY, 5 * DAY) {
-        ratio + USUAL
-    } else {
-        USUAL
-    }
 }
