@@ -9,7 +9,8 @@ use std::process::Command;
 
 use serde::Deserialize;
 use slosmith::diagnostic::Diagnostics;
-use slosmith::promql::{parse, print, print_pretty};
+use slosmith::prometheus::Server;
+use slosmith::promql::{equivalent, parse, print, print_pretty};
 use slosmith::source::Sources;
 use slosmith::{lint, spec};
 
@@ -171,14 +172,9 @@ fn what_older_servers_refuse_is_named() {
 
 /// Indices of the expressions that promtool refuses, with its words.
 fn refused(exprs: &[String]) -> BTreeMap<usize, String> {
-    let mut rules = "groups:\n- name: g\n  rules:\n".to_owned();
-    for (index, expr) in exprs.iter().enumerate() {
-        let expr = serde_json::to_string(expr).unwrap();
-        writeln!(rules, "  - {{record: 'e{index}', expr: {expr}}}").unwrap();
-    }
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("rules.yaml");
-    std::fs::write(&path, rules).unwrap();
+    std::fs::write(&path, rules(exprs)).unwrap();
     let output = Command::new("promtool")
         .args(["check", "rules"])
         .arg(&path)
@@ -192,4 +188,39 @@ fn refused(exprs: &[String]) -> BTreeMap<usize, String> {
             Some((index.parse().ok()?, error.to_owned()))
         })
         .collect()
+}
+
+/// A rule file in which they are recorded as `e0`, `e1`, …
+fn rules(exprs: &[String]) -> String {
+    let mut rules = "groups:\n- name: g\n  rules:\n".to_owned();
+    for (index, expr) in exprs.iter().enumerate() {
+        let expr = serde_json::to_string(expr).unwrap();
+        writeln!(rules, "  - {{record: 'e{index}', expr: {expr}}}").unwrap();
+    }
+    rules
+}
+
+/// Spaces, quotes, numbers, durations and the order of labels are Prometheus' own.
+#[tokio::test]
+async fn what_prometheus_prints_is_what_was_written() {
+    let valid = own_cases().into_iter().filter(|case| case.ok == Some(true));
+    let exprs: Vec<String> = valid.map(|case| case.expr).collect();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("rules.yaml"), rules(&exprs)).unwrap();
+    let config = |_| "rule_files: [rules.yaml]\n".to_owned();
+    let server = Server::start(folder.path(), config, &[]).await.unwrap();
+    let groups = server.client().unwrap().rules().await.unwrap();
+    let rules = &groups[0].rules;
+    assert_eq!(rules.len(), exprs.len());
+    let mut wrong = String::new();
+    for (expr, rule) in exprs.iter().zip(rules) {
+        let (Ok(written), Ok(printed)) = (parse(expr), parse(&rule.query)) else {
+            writeln!(wrong, "unreadable: {expr}   {}", rule.query).unwrap();
+            continue;
+        };
+        if !equivalent(&written, &printed) {
+            writeln!(wrong, "{expr}   {}", rule.query).unwrap();
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
 }

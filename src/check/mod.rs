@@ -10,6 +10,7 @@ mod firing;
 mod outcome;
 mod raw;
 mod recorded;
+pub mod rules;
 mod run;
 mod scope;
 pub mod server;

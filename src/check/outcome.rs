@@ -123,6 +123,8 @@ pub struct PromiseStanding {
 pub struct Burn {
     /// The window.
     pub window: Duration,
+    /// Whether it is the long one of a pair: that is the pace people ask for.
+    pub is_long: bool,
     /// 1 spends the budget exactly in one period; `None` when idle or unknown.
     pub rate: Option<f64>,
 }

@@ -12,11 +12,11 @@ use super::firing::{Alerts, Loaded};
 use super::outcome::Outcome;
 use super::raw::{Raw, ask_raw};
 use super::recorded::Recorded;
+use super::rules::{ServerState, Specs};
 use super::{Context, Finding, Findings, server, standing, values};
 use crate::lint::acceptance;
-use crate::prometheus::{Error, RuleGroup, RuntimeInfo, ServerInfo};
+use crate::prometheus::{Error, Product, RuleGroup, RuntimeInfo, ServerInfo};
 use crate::rules::{self, Options};
-use crate::slo::SloId;
 
 /// What is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,9 +40,7 @@ pub struct Request {
     pub deep: bool,
     /// What the rules were generated with.
     pub options: Options,
-    /// Every SLO that any spec speaks of, whether valid or selected.
-    pub known: BTreeSet<SloId>,
-    /// Whether all SLOs are looked at, so that a rule of another one is left over.
+    /// Whether all SLOs are known and looked at, so that a rule of another one is left over.
     pub is_complete: bool,
 }
 
@@ -70,6 +68,15 @@ pub async fn run(
         at: cx.now,
         ..Outcome::default()
     };
+    if let (true, Some(groups)) = (has(Part::Rules), &state.groups) {
+        let specs = Specs {
+            slos: &cx.slos,
+            compiled: &files,
+            all: &cx.all,
+            complete: request.is_complete,
+        };
+        super::rules::check(groups, &specs, &state.of_rules(cx.now), &mut findings);
+    }
     if has(Part::Values) || has(Part::Burn) {
         let recorded = Recorded::ask(cx).await?;
         if has(Part::Values) {
@@ -100,7 +107,7 @@ pub async fn run(
 struct State {
     groups: Option<Vec<RuleGroup>>,
     flags: Option<BTreeMap<String, String>>,
-    runtime: Option<RuntimeInfo>,
+    runtime: RuntimeInfo,
 }
 
 impl State {
@@ -109,24 +116,16 @@ impl State {
         server: &ServerInfo,
         findings: &mut Findings,
     ) -> Result<Self, Error> {
+        let is_victoria_metrics = server.product == Product::VictoriaMetrics;
         let (groups, flags, runtime) = tokio::join!(
-            cx.client.rules(),
+            super::rules::load(cx.client, &cx.scope, is_victoria_metrics, findings),
             cx.client.flags(),
             cx.client.runtime_info()
         );
-        let groups = optional(groups)?.filter(|groups| {
-            // It answers with success even when nobody evaluates rules for it.
-            server.product != crate::prometheus::Product::VictoriaMetrics || !groups.is_empty()
-        });
-        if groups.is_none() {
-            findings.note(
-                "this server has no rules API: whether rules are loaded and alerts fire cannot be seen",
-            );
-        }
         Ok(Self {
-            groups,
+            groups: groups?,
             flags: optional(flags)?,
-            runtime: optional(runtime)?,
+            runtime: optional(runtime)?.unwrap_or_default(),
         })
     }
 
@@ -134,8 +133,17 @@ impl State {
         let groups = self.groups.as_ref()?.iter();
         Some(Loaded {
             groups: groups.map(|group| (group.name.as_str(), group)).collect(),
-            running_since: self.runtime.as_ref().and_then(|runtime| runtime.start_time),
+            running_since: self.runtime.start_time,
         })
+    }
+
+    fn of_rules(&self, now: f64) -> ServerState {
+        ServerState {
+            now,
+            start_time: self.runtime.start_time,
+            last_reload: self.runtime.last_config_time,
+            reload_config_success: self.runtime.reload_config_success,
+        }
     }
 }
 

@@ -154,6 +154,7 @@ impl<'a> Line<'a> {
             .into_iter()
             .map(|window| Burn {
                 window,
+                is_long: pairs.iter().any(|pair| pair.long == window),
                 rate: rate(window),
             })
             .collect()

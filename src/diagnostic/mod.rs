@@ -31,6 +31,8 @@ pub struct Diagnostic {
     pub primary: Option<Annotation>,
     /// Other places that help to understand.
     pub secondary: Vec<Annotation>,
+    /// Lines that show it, such as a difference; bounded by who makes them.
+    pub detail: Option<String>,
     /// How to fix it.
     pub help: Option<String>,
     /// `PromQL` that shows the same on the server; absent when no server is to blame.
@@ -45,6 +47,7 @@ impl Diagnostic {
             message: message.into(),
             primary: None,
             secondary: Vec::new(),
+            detail: None,
             help: None,
             query: None,
         }
@@ -96,6 +99,13 @@ impl Diagnostic {
                 text: text.to_owned(),
             });
         }
+    }
+
+    /// Shows it in lines of its own.
+    #[must_use]
+    pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
     }
 
     /// Says how to fix it.

@@ -143,9 +143,12 @@ pub struct RuntimeInfo {
     pub storage_retention: String,
     /// Whether the configuration with its rules was read the last time.
     pub reload_config_success: Option<bool>,
-    /// Unix time in seconds.
+    /// Since when it runs, in Unix seconds.
     #[serde(deserialize_with = "moment")]
     pub start_time: Option<f64>,
+    /// When it last read its configuration, in Unix seconds.
+    #[serde(deserialize_with = "moment")]
+    pub last_config_time: Option<f64>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -2,6 +2,7 @@
 
 pub mod ast;
 pub mod build;
+mod equal;
 mod error;
 pub mod functions;
 pub mod inspect;
@@ -11,6 +12,7 @@ mod print;
 pub mod rewrite;
 mod types;
 
+pub use equal::{equivalent, normalize};
 pub use error::{ErrorKind, ParseError};
 pub use parser::{parse, parse_matchers};
 pub(crate) use print::push_blanks;

@@ -106,9 +106,9 @@ fn cut(value: &str) -> String {
     value.chars().take(MOST).chain(end).collect()
 }
 
-/// Windows and burn rates.
+/// Long windows and burn rates.
 pub(super) fn burn(standing: &Standing) -> Vec<(String, String)> {
-    let burn = standing.burn.iter();
+    let burn = standing.burn.iter().filter(|burn| burn.is_long);
     burn.map(|burn| (words::window(burn.window), words::rate(burn.rate)))
         .collect()
 }

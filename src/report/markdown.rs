@@ -129,6 +129,11 @@ fn item(finding: &Diagnostic, places: &mut Places<'_>) -> String {
         let _ = write!(item, " {}", code(&place));
     }
     let _ = writeln!(item, ": {}", plain(&finding.message));
+    if let Some(detail) = &finding.detail {
+        // Each line is code of its own: no text can end the block.
+        let lines: Vec<_> = untrusted::block(detail).lines().map(code).collect();
+        let _ = writeln!(item, "  - {}", lines.join("<br>"));
+    }
     if let Some(help) = &finding.help {
         let lines: Vec<_> = help.lines().map(plain).collect();
         let _ = writeln!(item, "  - help: {}", lines.join("<br>"));

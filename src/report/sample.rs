@@ -201,6 +201,7 @@ fn burn(rates: &[Option<f64>]) -> Vec<Burn> {
     rates
         .map(|(window, rate)| Burn {
             window,
+            is_long: true,
             rate: *rate,
         })
         .collect()

@@ -20,6 +20,9 @@ fn command(diagnostic: &Diagnostic, places: &mut Places<'_>, text: &mut String) 
     let title = format!("{} {}", diagnostic.code.id, diagnostic.code.name);
     let mut message = untrusted::line(&diagnostic.message);
     // Each is cut for itself, so that a long message does not cost the query.
+    if let Some(detail) = &diagnostic.detail {
+        message = format!("{message}\n{}", untrusted::block(detail));
+    }
     if let Some(help) = &diagnostic.help {
         message = format!("{message}\nhelp: {}", untrusted::lines(help));
     }
@@ -76,4 +79,26 @@ fn data(text: &str) -> String {
 /// A property's value: a comma or a colon would end it.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::codes;
+
+    #[test]
+    fn everything_is_said_on_one_line() {
+        let mut diagnostics = Diagnostics::default();
+        diagnostics.push(
+            Diagnostic::new(&codes::rules::DIFFERENT, "100 % differ")
+                .with_detail("-a\u{1b}\n+b")
+                .with_help("deploy\nreload")
+                .with_query("up"),
+        );
+        assert_eq!(
+            render_github(&diagnostics, &Sources::default()),
+            "::error title=RUL002 rules-differ::\
+             100 %25 differ%0A-a␛%0A+b%0Ahelp: deploy%0Areload%0Aquery: up\n"
+        );
+    }
 }

@@ -18,6 +18,8 @@ pub(crate) struct Finding<'a> {
     label: Option<&'a str>,
     #[serde(flatten)]
     place: At<'a>,
+    /// Lines that show it, such as a difference.
+    detail: Option<&'a str>,
     help: Option<&'a str>,
     query: Option<&'a str>,
     related: Vec<Related<'a>>,
@@ -77,6 +79,7 @@ impl<'a> Finding<'a> {
                 .map(|annotation| annotation.text.as_str())
                 .filter(|text| !text.is_empty()),
             place: primary.map_or_else(At::default, |annotation| places.of(annotation.at).into()),
+            detail: diagnostic.detail.as_deref(),
             help: diagnostic.help.as_deref(),
             query: diagnostic.query.as_deref(),
             related: diagnostic

@@ -68,6 +68,10 @@ fn group<'a>(diagnostic: &Diagnostic, places: &mut Places<'_>) -> Group<'a> {
         }
         group = group.element(snippet);
     }
+    if let Some(detail) = &diagnostic.detail {
+        let shown = Level::NOTE.with_name("detail");
+        group = group.element(shown.message(untrusted::block(detail)));
+    }
     if let Some(help) = &diagnostic.help {
         group = group.element(Level::HELP.message(untrusted::lines(help)));
     }

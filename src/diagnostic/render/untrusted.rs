@@ -32,6 +32,8 @@ pub(crate) fn visible(c: char) -> char {
 const MOST: usize = 400;
 /// The same of a query.
 const MOST_OF_QUERY: usize = 4_000;
+/// The same of lines that show a finding, such as a difference.
+const MOST_OF_BLOCK: usize = 8_000;
 
 /// One line of text in which nothing is invisible, not longer than a reader bears.
 pub(crate) fn line(text: &str) -> String {
@@ -50,8 +52,17 @@ fn cut(text: &str, most: usize) -> impl Iterator<Item = char> {
 
 /// Several lines of text in which nothing else is invisible.
 pub(crate) fn lines(text: &str) -> String {
+    some_lines(text, MOST)
+}
+
+/// Many lines, such as those of a difference.
+pub(crate) fn block(text: &str) -> String {
+    some_lines(text, MOST_OF_BLOCK)
+}
+
+fn some_lines(text: &str, most: usize) -> String {
     let shown = |c| if c == '\n' { c } else { visible(c) };
-    cut(text, MOST).map(shown).collect()
+    cut(text, most).map(shown).collect()
 }
 
 #[cfg(test)]
