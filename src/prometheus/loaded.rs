@@ -125,7 +125,8 @@ pub struct Metadata {
 /// What a server was built from.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct BuildInfo {
-    /// As it is written: `2.42.0+ds`.
+    /// As it is written: `2.42.0+ds`; empty in an old VictoriaMetrics.
+    #[serde(default)]
     pub version: String,
     /// The commit; VictoriaMetrics has none.
     #[serde(default)]

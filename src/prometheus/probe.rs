@@ -17,7 +17,7 @@ pub struct ServerInfo {
     pub product: Product,
     /// As it is written, of the product itself: `2.42.0+ds`. Empty where it says nothing.
     pub version: String,
-    /// The same as numbers. VictoriaMetrics always claims to be a Prometheus 2.24.0.
+    /// The same as numbers. VictoriaMetrics claims to be a Prometheus 2.24.0, or nothing.
     pub version_number: Option<(u64, u64, u64)>,
 }
 
@@ -50,8 +50,9 @@ impl From<BuildInfo> for ServerInfo {
         let version_number = version_number(&info.version);
         let product = if info.application.contains("Mimir") {
             Product::Mimir
-        } else if info.version == "2.24.0" && info.revision.is_empty() {
-            // A real Prometheus of that version knows its revision.
+        } else if ["", "2.24.0"].contains(&info.version.as_str()) && info.revision.is_empty() {
+            // A real Prometheus of that version knows its revision. Before it claimed to be
+            // one, as in Debian 12, it said nothing about itself.
             Product::VictoriaMetrics
         } else if version_number.is_some_and(|(major, _, _)| major == 0) {
             Product::Thanos
