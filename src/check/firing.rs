@@ -13,8 +13,8 @@ use crate::burn::{self, FAST_INTERVAL};
 use crate::diagnostic::{Diagnostic, codes::firing as codes};
 use crate::duration::Duration;
 use crate::prometheus::{Error, Labels, RuleGroup, Sample};
-use crate::promql::ast::{Expr, MatchOp};
-use crate::promql::build::{call, matcher, selector, subquery};
+use crate::promql::ast::{BinaryOp, Expr, MatchOp};
+use crate::promql::build::{binary, call, matcher, number, selector, subquery};
 use crate::rules::series::{BAD, BUDGET_REMAINING, PROMISE_REMAINING, TOTAL, error_ratio};
 use crate::rules::{Rule, RuleFile, group_names};
 use crate::slo::{Basis, Severity, Slo, SloId};
@@ -103,37 +103,44 @@ impl Alerts {
     ) {
         let slo = candidate.slo;
         let steady = (candidate.hold + DUE).as_secs_f64() / FAST_INTERVAL.as_secs_f64();
-        let mut lines: BTreeMap<Key, (f64, bool)> = BTreeMap::new();
+        let mut lines: BTreeMap<Key, Line> = BTreeMap::new();
         for sample in counts {
-            lines.entry(Key::of(slo, &sample.labels)).or_default().0 = sample.value;
+            lines.entry(Key::of(slo, &sample.labels)).or_default().held = Some(sample.value);
         }
         for labels in firing.of(candidate) {
-            lines.entry(candidate.key(labels)).or_default().1 = true;
+            lines.entry(candidate.key(labels)).or_default().is_firing = true;
         }
         let rule = candidate.loaded(loaded);
-        for (key, (count, firing)) in lines {
-            let expected = count >= steady;
-            if expected && !firing && rule.is_some_and(|rule| rule.is_due(cx.now)) {
+        for (key, line) in lines {
+            let is_due = line.held.is_some_and(|minutes| minutes >= steady)
+                && rule.is_none_or(|rule| rule.is_due(cx.now));
+            if is_due && !line.is_firing && rule.is_some() {
                 findings.push(slo, candidate.silent(cx, &key));
             }
-            if firing && count == 0.0 && rule.is_some() {
+            if line.is_firing && line.held.is_none() && rule.is_some() {
                 findings.push(slo, candidate.stuck(cx, &key));
             }
-            if expected || firing {
+            if is_due || line.is_firing {
                 let standing = AlertStanding {
                     name: candidate.name.to_owned(),
                     severity: candidate.severity,
-                    // On its way: neither missed nor wrong.
-                    expected: expected || (firing && count > 0.0),
-                    firing,
+                    // What holds for a shorter time is on its way: neither missed nor wrong.
+                    expected: is_due || line.held.is_some(),
+                    firing: line.is_firing,
                 };
-                self.slos
-                    .entry(slo.id.clone())
-                    .or_default()
-                    .push((key, standing));
+                let standings = self.slos.entry(slo.id.clone()).or_default();
+                standings.push((key, standing));
             }
         }
     }
+}
+
+/// What is known of an alert on one line of the result.
+#[derive(Default)]
+struct Line {
+    /// For how many minutes of the last few it held; 0 when it only does now.
+    held: Option<f64>,
+    is_firing: bool,
 }
 
 /// An alerting rule as a server runs it.
@@ -155,10 +162,11 @@ impl LoadedRule {
 }
 
 impl Candidate<'_> {
-    /// How many minutes of the last few the expression held.
+    /// How many minutes of the last few the expression held; 0 when it only holds now.
     fn question(&self) -> Expr {
         let within = subquery(self.expr.clone(), self.hold + DUE, FAST_INTERVAL);
-        call("count_over_time", vec![within])
+        let now = binary(BinaryOp::Mul, number("0"), self.expr.clone());
+        binary(BinaryOp::Or, call("count_over_time", vec![within]), now)
     }
 
     fn key(&self, labels: &Labels) -> Key {

@@ -13,6 +13,7 @@ mod recorded;
 pub mod rules;
 mod run;
 mod scope;
+pub mod series;
 pub mod server;
 mod standing;
 mod values;

@@ -77,6 +77,9 @@ pub async fn run(
         };
         super::rules::check(groups, &specs, &state.of_rules(cx.now), &mut findings);
     }
+    if has(Part::Series) {
+        super::series::check(cx, server, &mut findings).await?;
+    }
     if has(Part::Values) || has(Part::Burn) {
         let recorded = Recorded::ask(cx).await?;
         if has(Part::Values) {

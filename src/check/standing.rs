@@ -299,6 +299,7 @@ fn gone(slo: &Slo, left: f64) -> String {
 fn burning(alert: &AlertStanding, burn: &[Burn]) -> String {
     let fastest = burn
         .iter()
+        .filter(|burn| burn.is_long)
         .filter_map(|burn| Some((burn.window, burn.rate?)))
         .max_by(|a, b| a.1.total_cmp(&b.1));
     let severity = alert.severity.name();

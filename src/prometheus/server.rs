@@ -13,7 +13,6 @@ use super::{Access, Client, Error, Settings};
 
 /// How long a start may take; a database of months is read within seconds.
 const PATIENCE: Duration = Duration::from_secs(60);
-const RETENTION: &str = "--storage.tsdb.retention.time";
 /// A port found free can be taken before Prometheus listens on it.
 const ATTEMPTS: u32 = 5;
 
@@ -93,14 +92,11 @@ impl Server {
         let config_file = folder.join("prometheus.yml");
         std::fs::write(&config_file, config(address)).map_err(StartError::Prepare)?;
         let log = std::fs::File::create(log_file(folder)).map_err(StartError::Prepare)?;
-        let is_said = |flag: &str| flags.iter().any(|said| said.starts_with(flag));
-        // What was backfilled must not be forgotten.
-        let retention = (!is_said(RETENTION)).then(|| format!("{RETENTION}=10y"));
         let process = Command::new("prometheus")
             .arg(flag("--config.file=", &config_file))
             .arg(flag("--storage.tsdb.path=", &folder.join("data")))
             .arg(format!("--web.listen-address={address}"))
-            .args(retention)
+            .args(keep_all(flags))
             .args(flags)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -161,6 +157,14 @@ impl Server {
 
 fn log_file(folder: &Path) -> PathBuf {
     folder.join("prometheus.log")
+}
+
+/// What was backfilled must not be forgotten, unless that is asked for.
+fn keep_all(flags: &[&str]) -> Option<&'static str> {
+    let asked = flags
+        .iter()
+        .any(|flag| flag.starts_with("--storage.tsdb.retention"));
+    (!asked).then_some("--storage.tsdb.retention.time=10y")
 }
 
 /// An address that nobody listens on at the moment.

@@ -115,6 +115,22 @@ fn marked(expr: Expr, index: usize) -> Expr {
     )
 }
 
+/// What an SLI measures, as its author wrote it: nothing is filled in, clamped or
+/// dropped, so that what is wrong with it can be seen.
+#[derive(Debug, Clone)]
+pub struct Unguarded {
+    /// All events per second, or the number of series; for `ratio` the ratio itself.
+    pub total: Expr,
+    /// The good or bad events per second, whichever the author counts. Of histograms
+    /// the bad ones; `None` for what is no part of a total.
+    pub part: Option<Expr>,
+}
+
+/// See [`Unguarded`]; `None` for composites.
+pub fn unguarded(slo: &Slo, window: Duration) -> Option<Unguarded> {
+    raw::unguarded(slo, window)
+}
+
 fn nothing() -> Sums {
     let empty = || call("absent", vec![call("vector", vec![super::tree::time()])]);
     Sums {

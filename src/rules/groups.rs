@@ -13,7 +13,7 @@ pub fn expected_groups(slo: &Slo) -> impl Iterator<Item = BTreeMap<String, Strin
 }
 
 /// Every combination of the listed values, in order of the labels; empty when none is listed.
-pub(super) fn combinations(slo: &Slo) -> Vec<Vec<(&str, &str)>> {
+pub fn combinations(slo: &Slo) -> Vec<Vec<(&str, &str)>> {
     if slo.groups.is_empty() {
         return Vec::new();
     }

@@ -12,8 +12,9 @@ pub mod series;
 mod texts;
 mod tree;
 
-pub use direct::{Direct, direct, direct_coverage, direct_ratio};
-pub use groups::expected_groups;
+pub use direct::{Direct, Unguarded, direct, direct_coverage, direct_ratio, unguarded};
+pub use groups::{combinations as listed_groups, expected_groups};
+pub use raw::bucket_matcher;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -15,7 +15,7 @@ mod native;
 mod node;
 mod reader;
 mod resolve;
-mod suggest;
+pub(crate) mod suggest;
 mod text_map;
 mod values;
 

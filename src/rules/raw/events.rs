@@ -20,6 +20,16 @@ pub(super) fn counted(slo: &Slo, query: &Expr, extra: &[Matcher], window: Durati
     aggregate("sum", slo.group_labels(), per_second)
 }
 
+/// The events per second that the split counts, good or bad, as they are.
+pub(super) fn part(slo: &Slo, sli: &Events, window: Duration) -> Expr {
+    match &sli.split {
+        Split::BadWhere(matchers) | Split::GoodWhere(matchers) => {
+            counted(slo, &sli.total.expr, &matchers.matchers, window)
+        }
+        Split::Bad(query) | Split::Good(query) => counted(slo, &query.expr, &[], window),
+    }
+}
+
 /// Bad events per second. Good ones are filled before they are subtracted, or a
 /// total outage without a single good event would read as no error.
 pub(super) fn bad(slo: &Slo, sli: &Events, window: Duration, total: Expr) -> Expr {

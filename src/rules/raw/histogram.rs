@@ -151,6 +151,11 @@ fn base(histogram: &Histogram, suffix: &str) -> VectorSelector {
     }
 }
 
+/// What finds the bucket that ends at `bound`.
+pub fn bucket_matcher(histogram: &Histogram, bound: Duration) -> Matcher {
+    le_matcher(in_unit(bound, histogram.unit))
+}
+
 /// `le` of a bucket. A whole number is `1` on Prometheus 2 and `1.0` on 3, and
 /// clients write a million as `1e+06`.
 fn le_matcher(bound: Decimal) -> Matcher {

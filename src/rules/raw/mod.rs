@@ -6,6 +6,7 @@ mod histogram;
 mod slices;
 
 pub(super) use gauge::of_group;
+pub use histogram::bucket_matcher;
 pub(super) use slices::{now_pair, slice_pair, slice_tile};
 
 use crate::duration::Duration;
@@ -14,6 +15,7 @@ use crate::promql::build::{aggregate, call, number};
 use crate::promql::rewrite::with_window;
 use crate::slo::{Freshness, Sli, Slo};
 
+use super::direct::Unguarded;
 use super::tree::{above, or};
 
 /// All events and bad events, per second for counted events, as numbers of
@@ -70,6 +72,21 @@ fn total(slo: &Slo, window: Duration) -> Option<Expr> {
         ),
         Sli::Composite(_) => return None,
     })
+}
+
+/// See [`Unguarded`].
+pub(super) fn unguarded(slo: &Slo, window: Duration) -> Option<Unguarded> {
+    let (total, part) = match &slo.sli.value {
+        Sli::Events(sli) => (total(slo, window)?, Some(events::part(slo, sli, window))),
+        Sli::Latency(_) | Sli::Satisfaction(_) | Sli::Freshness(Freshness::Histogram { .. }) => {
+            let Pair { total, bad } = pair(slo, window, None)?;
+            (total, Some(bad))
+        }
+        Sli::Freshness(_) | Sli::Probe(_) | Sli::Threshold(_) => (gauge::present(slo)?, None),
+        Sli::Ratio(sli) => (with_window(&sli.error_ratio.expr, window), None),
+        Sli::Composite(_) => return None,
+    };
+    Some(Unguarded { total, part })
 }
 
 /// What `slo:seen:count` records, for SLIs in which a missing group counts.

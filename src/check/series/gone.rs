@@ -1,0 +1,177 @@
+//! Series that were there within the period and are not now.
+
+use super::absent::Said;
+use super::reads::Read;
+use super::survey::{Survey, value};
+use super::targets::{self, DOWN_FOR, Down};
+use super::words;
+use crate::check::Findings;
+use crate::diagnostic::{Diagnostic, codes::series};
+use crate::duration::Duration;
+use crate::prometheus::Error;
+
+/// How far apart the moments are that are looked at over the whole period.
+const COARSE: Duration = Duration::from_hours(1);
+/// What is looked at every minute, since more may have happened between two moments.
+const RECENT: Duration = Duration::from_hours(2);
+/// How far back a server looks for a sample.
+const LOOKBACK: Duration = Duration::from_mins(5);
+
+/// The longest period of the SLOs that read these, in seconds.
+pub(super) fn longest(survey: &Survey<'_, '_>, subjects: &[usize]) -> f64 {
+    let reads = subjects.iter().flat_map(|index| survey.reads_of(*index));
+    let periods = reads.map(|read| read.slo.period.value.nominal());
+    periods.max().unwrap_or_default().as_secs_f64()
+}
+
+/// SER003 and SER004 for those that were there; the others are given back.
+pub(super) async fn check(
+    survey: &Survey<'_, '_>,
+    absent: &[usize],
+    said: &mut Said,
+    findings: &mut Findings,
+) -> Result<Vec<usize>, Error> {
+    let (mut seen, mut never): (Vec<(usize, String, f64)>, _) = (Vec::new(), Vec::new());
+    let texts: Vec<String> = absent
+        .iter()
+        .map(|index| survey.subjects[*index].text.clone())
+        .collect();
+    let back = longest(survey, absent);
+    for ((index, text), last) in absent
+        .iter()
+        .zip(&texts)
+        .zip(last_seen(survey, &texts, back).await?)
+    {
+        match last {
+            Some(last) => seen.push((*index, text.clone(), last)),
+            None => never.push(*index),
+        }
+    }
+    // A metric that is gone altogether: who is to blame within it can no longer be told.
+    let bare: Vec<String> = never
+        .iter()
+        .map(|index| survey.subjects[*index].only(|_| false))
+        .collect();
+    let now = survey.ask(&counts(&bare)).await?;
+    let gone: Vec<usize> = (0..bare.len())
+        .filter(|place| now[*place].is_ok() && value(&now[*place]).is_none())
+        .collect();
+    let texts: Vec<String> = gone.iter().map(|place| bare[*place].clone()).collect();
+    let lasts = last_seen(survey, &texts, back).await?;
+    for ((place, text), last) in gone.into_iter().zip(texts).zip(lasts) {
+        seen.extend(last.map(|last| (never[place], text, last)));
+    }
+    never.retain(|index| !seen.iter().any(|(gone, ..)| gone == index));
+    report(survey, &seen, said, findings).await?;
+    Ok(never)
+}
+
+fn counts(selectors: &[String]) -> Vec<String> {
+    let counts = selectors.iter().map(|text| format!("count({text})"));
+    counts.collect()
+}
+
+/// When each selector had its last sample, in Unix seconds; to the minute.
+async fn last_seen(
+    survey: &Survey<'_, '_>,
+    selectors: &[String],
+    back: f64,
+) -> Result<Vec<Option<f64>>, Error> {
+    let last = |text: &str, back: &str, step: &str, at: &str| {
+        format!("max(max_over_time(timestamp({text})[{back}:{step}]{at}))")
+    };
+    let back = format!("{back:.0}s");
+    let coarse = selectors.iter().map(|text| last(text, &back, "1h", ""));
+    let recent = RECENT.to_string();
+    let fine = selectors.iter().map(|text| last(text, &recent, "1m", ""));
+    let answers = survey.ask(&coarse.chain(fine).collect::<Vec<_>>()).await?;
+    let (coarse, fine) = answers.split_at(selectors.len());
+    let mut lasts: Vec<Option<f64>> = fine.iter().map(value).collect();
+    // What was seen at one moment may have lasted until just before the next.
+    let open: Vec<(usize, f64)> = (0..selectors.len())
+        .filter(|place| lasts[*place].is_none())
+        .filter_map(|place| Some((place, value(&coarse[place])?)))
+        .collect();
+    let queries: Vec<String> = open
+        .iter()
+        .map(|(place, seen)| {
+            let end = (seen + (COARSE + LOOKBACK).as_secs_f64()).min(survey.cx.now);
+            last(&selectors[*place], "70m", "1m", &format!(" @ {end}"))
+        })
+        .collect();
+    let answers = survey.ask(&queries).await?;
+    for ((place, seen), answer) in open.into_iter().zip(&answers) {
+        lasts[place] = Some(value(answer).unwrap_or(seen));
+    }
+    Ok(lasts)
+}
+
+async fn report(
+    survey: &Survey<'_, '_>,
+    seen: &[(usize, String, f64)],
+    said: &mut Said,
+    findings: &mut Findings,
+) -> Result<(), Error> {
+    let up = targets::up(survey.cx);
+    let down = targets::down(survey.cx);
+    let by = "on (job, instance)";
+    let queries: Vec<String> = seen
+        .iter()
+        .flat_map(|(_, text, last)| {
+            let had = format!("group by (job, instance) (last_over_time({text}[10m] @ {last}))");
+            [
+                format!("{had} and {by} {down}"),
+                format!("{had} unless {by} {up}"),
+            ]
+        })
+        .collect();
+    let answers = survey.ask(&queries).await?;
+    let mut downs = Vec::new();
+    for ((index, ..), answer) in seen.iter().zip(answers.chunks(2)) {
+        // What is measured by `up` itself is no accident of its measurement.
+        let is_up = survey.subjects[*index].name() == "up";
+        downs.push(if is_up {
+            Vec::new()
+        } else {
+            Down::of(&answer[0])
+        });
+    }
+    let since = targets::since(survey, downs.iter().flatten()).await?;
+    for (place, (index, text, last)) in seen.iter().enumerate() {
+        let unscraped = value(&answers[2 * place + 1]).is_some();
+        for read in survey.reads_of(*index).filter(|read| read.needed) {
+            let finding = match downs[place].as_slice() {
+                [] => vanished(survey, read, text, *last, unscraped),
+                down => targets::finding(read, down, &since, survey.cx.now),
+            };
+            said.push(read, finding, findings);
+        }
+    }
+    Ok(())
+}
+
+fn vanished(
+    survey: &Survey<'_, '_>,
+    read: &Read<'_>,
+    text: &str,
+    last: f64,
+    unscraped: bool,
+) -> Diagnostic {
+    let now = survey.cx.now;
+    let help = if unscraped {
+        "its targets are no longer scraped: was a job removed or renamed, or a service moved?"
+    } else {
+        "its targets are still scraped: was the metric or a label renamed in the last release?"
+    };
+    let back = now - last + DOWN_FOR.as_secs_f64();
+    Diagnostic::at(
+        &series::VANISHED,
+        read.name_at,
+        format!(
+            "`{text}` has no series any more: last seen {}",
+            words::ago(last, now)
+        ),
+    )
+    .with_help(help)
+    .with_query(format!("last_over_time({text}[{:.0}s])", back))
+}

@@ -1,0 +1,403 @@
+//! How far back the numbers reach, and what is missing in between.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::period;
+use super::survey::{PART, Survey, value};
+use super::words;
+use crate::burn::SLOW_INTERVAL;
+use crate::check::{Context, Findings, ask_all};
+use crate::diagnostic::{Diagnostic, codes::series};
+use crate::duration::Duration;
+use crate::prometheus::{Error, Product, Sample, ServerInfo};
+use crate::promql::build::selector;
+use crate::rules::series::TOTAL_TILE;
+use crate::slo::{Budgeting, Freshness, Missing, Sli, Slo, SloId};
+
+/// Share of a period that may be missing at its start.
+const YOUNG: f64 = 0.02;
+/// Share of the time since the first sample that may be missing.
+const GAPS: f64 = 0.01;
+/// Less is one late scrape or a restart.
+const GAPS_LEAST: Duration = Duration::from_mins(15);
+/// Raw series are looked at so many times within a period.
+const LOOKS: f64 = 720.0;
+
+/// What is known about the past of an SLO.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct History {
+    /// The first sample, in Unix seconds.
+    pub(super) first: f64,
+    /// Share of the time since then for which there is data, 0–1.
+    pub(super) covered: f64,
+    /// Whether recorded series tell it, else raw ones.
+    pub(super) recorded: bool,
+    /// Seconds since the start of the period.
+    pub(super) back: f64,
+}
+
+impl History {
+    /// Whether it reaches back to the start of the period.
+    fn is_whole(&self, now: f64) -> bool {
+        self.first - (now - self.back) <= YOUNG * self.back + step(self.back)
+    }
+
+    fn missing(&self, now: f64) -> f64 {
+        (1.0 - self.covered).max(0.0) * (now - self.first)
+    }
+
+    fn has_gaps(&self, now: f64) -> bool {
+        let allowed = GAPS * (now - self.first);
+        self.missing(now) > allowed.max(GAPS_LEAST.as_secs_f64())
+    }
+}
+
+/// Seconds between two looks: whole minutes, at most an hour.
+fn step(back: f64) -> f64 {
+    ((back / LOOKS / 60.0).floor() * 60.0).clamp(60.0, 3600.0)
+}
+
+/// The past of each SLO that has one.
+pub(super) type Histories<'a> = BTreeMap<&'a SloId, History>;
+
+/// Asks for the past: recorded series of all SLOs at once, raw ones where those do not
+/// reach back far enough.
+pub(super) async fn fetch<'a>(survey: &Survey<'_, 'a>) -> Result<Histories<'a>, Error> {
+    let cx = survey.cx;
+    let live = survey.live();
+    let backs: BTreeMap<&SloId, f64> = live
+        .iter()
+        .map(|slo| (&slo.id, period::back(&slo.period.value, cx.now)))
+        .collect();
+    let recorded = recorded(cx, &backs).await?;
+    let mut histories = Histories::new();
+    let mut open = Vec::new();
+    for slo in live {
+        let known = recorded.get(&slo.id).copied();
+        // An idle slice has no tile, and that is no gap.
+        let usable = known.filter(|_| slo.budgeting == Budgeting::Events);
+        if let Some(history) = usable {
+            histories.insert(&slo.id, history);
+        }
+        if usable.is_none_or(|history| !history.is_whole(cx.now)) {
+            open.push(slo);
+        }
+    }
+    for (id, raw) in raw(survey, &open).await? {
+        let is_older = histories
+            .get(id)
+            .is_none_or(|known| raw.first < known.first);
+        if is_older {
+            histories.insert(id, raw);
+        }
+    }
+    Ok(histories)
+}
+
+/// Of recorded tiles, by SLO. One question for each length of a period.
+async fn recorded(
+    cx: &Context<'_>,
+    backs: &BTreeMap<&SloId, f64>,
+) -> Result<BTreeMap<SloId, History>, Error> {
+    let tiles = cx.scope.query(&selector(TOTAL_TILE, Vec::new()));
+    let lengths: BTreeSet<u64> = backs.values().map(|back| back.to_bits()).collect();
+    let mut histories = BTreeMap::new();
+    for back in lengths.into_iter().map(f64::from_bits) {
+        let by = "by (service, slo)";
+        let step = step(back);
+        let queries = [
+            format!("min {by} (min_over_time(timestamp({tiles})[{back:.0}s:{step:.0}s]))"),
+            format!("max {by} (count_over_time({tiles}[{back:.0}s]))"),
+        ];
+        let answers = ask_all(cx, PART, cx.now, &queries).await?;
+        let mut answers = answers.into_iter().map(Result::unwrap_or_default);
+        let firsts = answers.next().unwrap_or_default();
+        let counts = by_slo(answers.next().unwrap_or_default());
+        for (id, first) in by_slo(firsts) {
+            if backs.get(&id).map(|back| back.to_bits()) != Some(back.to_bits()) {
+                continue;
+            }
+            let count = counts.get(&id).copied().unwrap_or(0.0);
+            // The first tile stands for the time before it.
+            let span = cx.now - first + SLOW_INTERVAL.as_secs_f64();
+            let covered = (count * SLOW_INTERVAL.as_secs_f64() / span).min(1.0);
+            let recorded = true;
+            histories.insert(
+                id,
+                History {
+                    first,
+                    covered,
+                    recorded,
+                    back,
+                },
+            );
+        }
+    }
+    Ok(histories)
+}
+
+fn by_slo(samples: Vec<Sample>) -> BTreeMap<SloId, f64> {
+    let values = samples.into_iter().filter_map(|mut sample| {
+        let id = SloId {
+            service: sample.labels.remove("service")?,
+            name: sample.labels.remove("slo")?,
+        };
+        Some((id, sample.value))
+    });
+    values.collect()
+}
+
+/// Of the raw series, looked at now and then.
+async fn raw<'a>(
+    survey: &Survey<'_, 'a>,
+    slos: &[&'a Slo],
+) -> Result<BTreeMap<&'a SloId, History>, Error> {
+    let now = survey.cx.now;
+    let mut asked: BTreeMap<(usize, u64), Vec<&'a SloId>> = BTreeMap::new();
+    for slo in slos {
+        if let Some((_, index)) = survey.main(slo) {
+            let back = period::back(&slo.period.value, now);
+            asked
+                .entry((*index, back.to_bits()))
+                .or_default()
+                .push(&slo.id);
+        }
+    }
+    let queries: Vec<String> = asked
+        .keys()
+        .flat_map(|(index, back)| {
+            let back = f64::from_bits(*back);
+            let text = &survey.subjects[*index].text;
+            let range = format!("[{back:.0}s:{:.0}s]", step(back));
+            [
+                format!("min_over_time((time() + 0 * count({text})){range})"),
+                format!("count_over_time(count({text}){range})"),
+            ]
+        })
+        .collect();
+    let answers = survey.ask(&queries).await?;
+    let mut histories = BTreeMap::new();
+    for (((_, back), ids), answers) in asked.into_iter().zip(answers.chunks(2)) {
+        let back = f64::from_bits(back);
+        let (Some(first), Some(count)) = (value(&answers[0]), value(&answers[1])) else {
+            continue;
+        };
+        let looks = ((now - first) / step(back)).floor() + 1.0;
+        let history = History {
+            first,
+            covered: (count / looks).min(1.0),
+            recorded: false,
+            back,
+        };
+        histories.extend(ids.into_iter().map(|id| (id, history)));
+    }
+    Ok(histories)
+}
+
+/// SER016 and SER017.
+pub(super) async fn check(
+    survey: &Survey<'_, '_>,
+    server: &ServerInfo,
+    histories: &Histories<'_>,
+    findings: &mut Findings,
+) -> Result<(), Error> {
+    let now = survey.cx.now;
+    let kept = retention(survey.cx, server, findings).await?;
+    for slo in survey.live() {
+        let nominal = slo.period.value.nominal();
+        let kept = kept.filter(|kept| *kept < nominal);
+        if let Some(kept) = kept {
+            findings.push(slo, kept_too_short(slo, kept));
+        }
+        let Some(history) = histories.get(&slo.id) else {
+            continue;
+        };
+        if kept.is_none() && !history.is_whole(now) {
+            findings.push(slo, too_young(slo, history, now));
+        }
+        if history.has_gaps(now) && !(counts_missing(slo) && !history.recorded) {
+            let finding = gaps(survey, slo, history).await?;
+            findings.push(slo, finding);
+        }
+    }
+    Ok(())
+}
+
+/// Whether a series that is missing is measured all the same.
+fn counts_missing(slo: &Slo) -> bool {
+    match &slo.sli.value {
+        Sli::Freshness(Freshness::Timestamp { .. } | Freshness::Age { .. }) => true,
+        Sli::Threshold(sli) => sli.missing != Missing::Unmeasured,
+        _ => false,
+    }
+}
+
+/// How long a server of its own keeps samples. Others have storage elsewhere.
+async fn retention(
+    cx: &Context<'_>,
+    server: &ServerInfo,
+    findings: &mut Findings,
+) -> Result<Option<Duration>, Error> {
+    if server.product != Product::Prometheus {
+        return Ok(None);
+    }
+    match cx.client.runtime_info().await {
+        Err(error) if error.is_missing_api() => {
+            findings.note("this server does not say how long it keeps samples");
+            Ok(None)
+        }
+        other => Ok(kept(&other?.storage_retention)),
+    }
+}
+
+/// `15d`, `15d or 5GiB`; a size alone says nothing about time.
+fn kept(text: &str) -> Option<Duration> {
+    let parts = text.split(" or ");
+    let mut lengths = parts.filter_map(|part| Duration::parse(part.trim()).ok());
+    lengths.next().filter(|length| *length > Duration::ZERO)
+}
+
+fn kept_too_short(slo: &Slo, kept: Duration) -> Diagnostic {
+    let period = &slo.period.value;
+    Diagnostic::at(
+        &series::HISTORY_TOO_SHORT,
+        slo.period.at,
+        format!(
+            "this server keeps samples for {}, and the objective holds {}",
+            kept.single_unit(),
+            period.phrase()
+        ),
+    )
+    .with_help(format!(
+        "set `--storage.tsdb.retention.time` to more than {}, or take a shorter period",
+        period.nominal().single_unit()
+    ))
+    .with_query("prometheus_tsdb_lowest_timestamp_seconds")
+}
+
+fn too_young(slo: &Slo, history: &History, now: f64) -> Diagnostic {
+    let help = if history.recorded {
+        "the numbers get whole with time; `slosmith backfill` computes what raw history there is"
+    } else {
+        "the recorded series do not reach back as far: raw numbers stand in for them meanwhile, \
+         and `slosmith backfill` computes them"
+    };
+    Diagnostic::at(
+        &series::HISTORY_TOO_SHORT,
+        slo.period.at,
+        format!(
+            "there is data only since {}: {} of {}",
+            words::moment(history.first),
+            words::time(now - history.first),
+            words::time(history.back)
+        ),
+    )
+    .with_help(help)
+}
+
+async fn gaps(survey: &Survey<'_, '_>, slo: &Slo, history: &History) -> Result<Diagnostic, Error> {
+    let now = survey.cx.now;
+    let raw_text = survey
+        .main(slo)
+        .map(|(_, index)| survey.subjects[*index].text.clone());
+    let raw_text = raw_text.unwrap_or_default();
+    // Raw numbers can be there while nobody recorded them.
+    let unrecorded = history.recorded && {
+        let [count] = &survey
+            .ask(&[format!(
+                "count_over_time(count({raw_text})[{:.0}s:{:.0}s])",
+                now - history.first,
+                step(history.back)
+            )])
+            .await?[..]
+        else {
+            return Ok(Diagnostic::new(&series::GAPS, ""));
+        };
+        let looks = ((now - history.first) / step(history.back))
+            .floor()
+            .max(1.0);
+        value(count).is_some_and(|count| count / looks > 1.0 - GAPS)
+    };
+    let tiles = crate::rules::series::own_expr(&slo.id, TOTAL_TILE);
+    let counted = if history.recorded {
+        format!("count({})", survey.cx.scope.query(&tiles))
+    } else {
+        format!("count({raw_text})")
+    };
+    let longest = longest(survey, &counted, history).await?;
+    let longest = longest.map_or_else(String::new, |(start, length)| {
+        format!(
+            "; the longest gap is {} from {}",
+            words::time(length),
+            words::moment(start)
+        )
+    });
+    let what = if unrecorded { "recorded data" } else { "data" };
+    let message = format!(
+        "{what} is missing for {} of the time since {}{longest}",
+        words::percent(1.0 - history.covered),
+        words::moment(history.first)
+    );
+    let help = if unrecorded {
+        "the raw metrics are there, so the rules were not evaluated: `slosmith backfill` computes \
+         what is missing"
+    } else {
+        "see whether the target, its scrapes or the server itself were down; what was not \
+         measured is not good"
+    };
+    Ok(Diagnostic::new(&series::GAPS, message)
+        .with_help(help)
+        .with_query(counted))
+}
+
+/// The longest time without a value: its start and length in seconds.
+async fn longest(
+    survey: &Survey<'_, '_>,
+    query: &str,
+    history: &History,
+) -> Result<Option<(f64, f64)>, Error> {
+    let step = step(history.back).max(SLOW_INTERVAL.as_secs_f64());
+    let now = survey.cx.now;
+    let found = survey
+        .cx
+        .client
+        .query_range(query, history.first, now, step)
+        .await?;
+    let points = found
+        .first()
+        .map_or(&[][..], |series| series.points.as_slice());
+    let times: Vec<f64> = points.iter().map(|(time, _)| *time).chain([now]).collect();
+    let gaps = times.windows(2).map(|pair| (pair[0], pair[1] - pair[0]));
+    let longest = gaps.max_by(|(_, a), (_, b)| a.total_cmp(b));
+    Ok(longest.filter(|(_, length)| *length > step))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_retention() {
+        assert_eq!(kept("15d"), Some(Duration::from_days(15)));
+        assert_eq!(kept("30d or 5GiB"), Some(Duration::from_days(30)));
+        assert_eq!(kept("5GiB"), None);
+        assert_eq!(kept("0s"), None);
+        assert_eq!(kept(""), None);
+    }
+
+    #[test]
+    fn a_little_may_be_missing() {
+        let day = 86_400.0;
+        let history = |age: f64, covered| History {
+            first: 100.0 * day - age * day,
+            covered,
+            recorded: true,
+            back: 30.0 * day,
+        };
+        let now = 100.0 * day;
+        assert!(history(30.0, 1.0).is_whole(now) && history(29.5, 1.0).is_whole(now));
+        assert!(!history(29.0, 1.0).is_whole(now));
+        assert!(!history(30.0, 0.995).has_gaps(now) && history(30.0, 0.98).has_gaps(now));
+        assert!(!history(0.02, 0.6).has_gaps(now), "a quarter of an hour");
+    }
+}

@@ -1,0 +1,145 @@
+//! Targets that cannot be scraped.
+
+use std::collections::BTreeMap;
+
+use super::reads::Read;
+use super::survey::{Survey, value};
+use super::words;
+use crate::check::{Asked, Context, Findings};
+use crate::diagnostic::{Diagnostic, codes::series};
+use crate::duration::Duration;
+use crate::prometheus::Error;
+use crate::promql::build;
+
+/// A target that fails for less than this may just be restarting.
+pub(super) const DOWN_FOR: Duration = Duration::from_mins(5);
+/// Targets that are named at most.
+const NAMED: usize = 3;
+
+/// A target that is down.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Down {
+    job: String,
+    instance: String,
+}
+
+impl Down {
+    /// The targets of an answer.
+    pub(super) fn of(asked: &Asked) -> Vec<Self> {
+        let samples = asked.as_ref().map_or(&[][..], Vec::as_slice);
+        let label = |labels: &crate::prometheus::Labels, name| {
+            labels.get(name).cloned().unwrap_or_default()
+        };
+        let mut down: Vec<_> = samples
+            .iter()
+            .map(|sample| Self {
+                job: label(&sample.labels, "job"),
+                instance: label(&sample.labels, "instance"),
+            })
+            .collect();
+        down.sort();
+        down
+    }
+
+    fn up(&self) -> String {
+        let [job, instance] = [&self.job, &self.instance].map(|text| build::quote(text));
+        format!("up{{job={job},instance={instance}}}")
+    }
+}
+
+/// `up` in scope.
+pub(super) fn up(cx: &Context<'_>) -> String {
+    cx.scope.query(&build::selector("up", Vec::new()))
+}
+
+/// The targets that are down, and not just for a moment.
+pub(super) fn down(cx: &Context<'_>) -> String {
+    let up = up(cx);
+    format!("({up} == 0 and max_over_time({up}[{DOWN_FOR}]) == 0)")
+}
+
+/// SER004 for SLOs that have data, but not from all of their targets.
+pub(super) async fn check(survey: &Survey<'_, '_>, findings: &mut Findings) -> Result<(), Error> {
+    let down = down(survey.cx);
+    let [any] = &survey.ask(&[format!("count({down})")]).await?[..] else {
+        return Ok(());
+    };
+    if value(any).is_none() {
+        return Ok(());
+    }
+    let live = survey
+        .subjects_of(|read, subject| read.needed && subject.is_present() && subject.name() != "up");
+    let answers = survey
+        .ask_each(&live, |subject| {
+            let text = &subject.text;
+            // What is down for a day is no longer this SLI's.
+            let had = format!("group by (job, instance) (last_over_time({text}[1d]))");
+            format!("{had} and on (job, instance) {down}")
+        })
+        .await?;
+    let downs: BTreeMap<usize, Vec<Down>> =
+        live.into_iter().zip(answers.iter().map(Down::of)).collect();
+    let since = since(survey, downs.values().flatten()).await?;
+    for slo in survey.live() {
+        let found = survey.reads_by(slo).find_map(|(read, index)| {
+            let down = downs.get(index).filter(|down| !down.is_empty())?;
+            Some(finding(read, down, &since, survey.cx.now))
+        });
+        if let Some(finding) = found {
+            findings.push(slo, finding);
+        }
+    }
+    Ok(())
+}
+
+/// When each of these was up for the last time, as far as it is known.
+pub(super) async fn since(
+    survey: &Survey<'_, '_>,
+    down: impl Iterator<Item = &Down>,
+) -> Result<BTreeMap<Down, f64>, Error> {
+    let down: std::collections::BTreeSet<&Down> = down.collect();
+    let queries: Vec<String> = down
+        .iter()
+        .flat_map(|down| {
+            let was_up = format!("(time() + 0 * ({} == 1))", down.up());
+            ["[1d:1m]", "[30d:1h]"].map(|range| format!("max(max_over_time({was_up}{range}))"))
+        })
+        .collect();
+    let answers = survey.ask(&queries).await?;
+    let known = down.into_iter().zip(answers.chunks(2));
+    Ok(known
+        .filter_map(|(down, answers)| Some((down.clone(), answers.iter().find_map(value)?)))
+        .collect())
+}
+
+/// Names them.
+pub(super) fn finding(
+    read: &Read<'_>,
+    down: &[Down],
+    since: &BTreeMap<Down, f64>,
+    now: f64,
+) -> Diagnostic {
+    let named = down.iter().take(NAMED).map(|down| {
+        let at = since.get(down).map_or_else(
+            || " (never up)".to_owned(),
+            |last| format!(" (last up {})", words::ago(*last, now)),
+        );
+        format!("`{}` of job `{}`{at}", down.instance, down.job)
+    });
+    let mut named = named.collect::<Vec<_>>().join(", ");
+    if let Some(more) = down.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        named = format!("{named} and {more} more");
+    }
+    let (noun, verb) = if down.len() == 1 {
+        ("the target", "is")
+    } else {
+        ("the targets", "are")
+    };
+    Diagnostic::at(
+        &series::TARGET_DOWN,
+        read.name_at,
+        format!("{noun} {named} {verb} down"),
+    )
+    .with_help("see why the server cannot scrape it: its page of targets says the error")
+    .with_query(down.first().map_or_else(String::new, Down::up))
+}

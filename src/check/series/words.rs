@@ -1,0 +1,89 @@
+//! Numbers and times as people read them.
+
+pub(super) use crate::check::words::{percent, time};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::spec::suggest;
+
+/// Words that are listed at most.
+const LISTED: usize = 8;
+
+/// `2026-10-03 14:05 UTC`
+#[expect(clippy::cast_possible_truncation, reason = "seconds of this century")]
+pub(super) fn moment(unix: f64) -> String {
+    let moment = Timestamp::from_second(unix as i64).unwrap_or_default();
+    let moment = moment.to_zoned(TimeZone::UTC);
+    moment.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// `3h 10m ago, at 2026-10-03 14:05 UTC`
+pub(super) fn ago(unix: f64, now: f64) -> String {
+    format!("{} ago, at {}", time(now - unix), moment(unix))
+}
+
+/// A number of things: `12,300`, `0.4`.
+pub(super) fn number(value: f64) -> String {
+    if value < 10.0 {
+        return short(value);
+    }
+    let digits = format!("{value:.0}");
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// With one digit after the point where the number is small.
+fn short(value: f64) -> String {
+    let digits = usize::from(value < 10.0);
+    trimmed(&format!("{value:.digits$}")).to_owned()
+}
+
+/// Without zeros at the end of a fraction.
+pub(super) fn trimmed(text: &str) -> &str {
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        text
+    }
+}
+
+/// Some of the words, in backticks: `a`, `b` and 12 more.
+pub(super) fn some<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    let words: Vec<&str> = words.into_iter().collect();
+    match words.len().checked_sub(LISTED) {
+        None | Some(0) => suggest::all_of(words),
+        Some(more) => {
+            let shown: Vec<_> = words[..LISTED]
+                .iter()
+                .map(|word| format!("`{word}`"))
+                .collect();
+            format!("{} and {more} more", shown.join(", "))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_when_and_how_many() {
+        let numbers = [0.44, 3.0, 12_345.6, 1_234_567.0].map(number);
+        assert_eq!(numbers, ["0.4", "3", "12,346", "1,234,567"]);
+        assert_eq!(moment(1_790_000_000.0), "2026-09-21 14:13 UTC");
+    }
+
+    #[test]
+    fn lists_some() {
+        assert_eq!(some(["a", "b"]), "`a` and `b`");
+        let many: Vec<String> = (0..10).map(|n| n.to_string()).collect();
+        assert!(some(many.iter().map(String::as_str)).ends_with("`7` and 2 more"));
+    }
+}
