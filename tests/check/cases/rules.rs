@@ -17,7 +17,11 @@ pub(crate) fn cases() -> Vec<Case> {
             .edited("severity: page", "severity: call")
             .finds(&["RUL002"]),
         // What is left over is about no SLO that a spec has.
-        on("rul003", "calm").beside(|text| text.replace("rul003/api", "rul003/gone")),
+        on("rul003", "calm").beside(|text| {
+            let renamed = text.replace("rul003/api", "rul003/gone");
+            let renamed = renamed.replace("slo: api", "slo: gone");
+            renamed.replace("slo=\"api\"", "slo=\"gone\"")
+        }),
         on("rul004", "calm")
             .edited("0 * sum(", FAILING)
             .finds(&["RUL002", "RUL004"]),

@@ -81,6 +81,7 @@ fn scrapes() -> Vec<Case> {
             .raw(failing("ser005", &[], |_| USUAL).map(|raw| raw.declared("gauge")))
             .finds(&["SER005"])
             .verdict("api", "ok"),
+        native_without_flag(),
         own("ser014")
             .defaults("{period: 7d}")
             .raw(failing("ser014", &[], |_| USUAL).map(|raw| raw.every(5 * MINUTE)))
@@ -99,6 +100,16 @@ fn scrapes() -> Vec<Case> {
             .finds(&["SER017"])
             .verdict("api", "ok"),
     ]
+}
+
+/// The server keeps no native histograms.
+fn native_without_flag() -> Case {
+    case(
+        "srv012",
+        "- name: api\n  objective: 99\n  sli: {latency: {histogram: 'srv012_seconds{job=\"srv012\"}', threshold: 400ms, type: native}}",
+    )
+    .finds(&["SRV012", "SER001"])
+    .verdict("api", "unknown")
 }
 
 /// There is too little of it, or it is too regular.
@@ -243,16 +254,15 @@ fn falling() -> [Raw; 2] {
 fn labels() -> Vec<Case> {
     let grouped = "\n  group_by: [region]";
     vec![
+        // Both are there, and none has a partner.
         case(
             "ser013",
-            "- name: api\n  objective: 99.9\n  group_by: [region]\n  sli: {events: {total: 'ser013_requests_total{job=\"ser013\"}', bad: 'ser013_failures_total{job=\"ser013\"}'}}",
+            "- name: api\n  objective: 99.9\n  sli:\n    events:\n      total: 'sum(rate(ser013_requests_total[$window]) * on (instance) group_left () ser013_weight)'\n      bad: 'sum(rate(ser013_requests_total{code=\"500\"}[$window]) * on (instance) group_left () ser013_weight)'",
         )
-        .raw([
-            counter("ser013_requests_total", &[("job", "ser013"), ("region", "eu")], all),
-            counter("ser013_failures_total", &[("job", "ser013")], failed),
-        ])
+        .raw(failing("ser013", &[], |_| USUAL))
+        .raw([gauge("ser013_weight", &[("job", "ser013"), ("instance", "b")], |_| 2.0)])
         .finds(&["SER013"])
-        .verdict("api region=eu", "ok"),
+        .verdict("api", "unknown"),
         case(
             "ser021",
             "- name: api\n  objective: 99.9\n  sli:\n    events:\n      total: 'sum(rate(ser021_requests_total[$window]) * on (job) group_left (team) ser021_owner)'\n      bad: 'sum(rate(ser021_requests_total{code=\"500\"}[$window]))'",
