@@ -1,11 +1,16 @@
 //! Numbers and times as people read them.
 
-pub(super) use crate::check::words::{percent, time};
+pub(super) use crate::words::span as time;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::spec::suggest;
+
+/// `42 %`
+pub(super) fn percent(ratio: f64) -> String {
+    crate::words::percent(Some(ratio))
+}
 
 /// Words that are listed at most.
 const LISTED: usize = 8;
