@@ -263,13 +263,23 @@ fn labels() -> Vec<Case> {
         .raw([gauge("ser013_weight", &[("job", "ser013"), ("instance", "b")], |_| 2.0)])
         .finds(&["SER013"])
         .verdict("api", "unknown"),
+        // Each request has an owner in each of two teams.
+        case(
+            "ser013-many",
+            "- name: api\n  objective: 99.9\n  sli:\n    events:\n      total: 'sum(rate(calm_requests_total[$window]) * on (job) group_left (team) ser013_owner)'\n      bad: 'sum(rate(calm_requests_total{code=\"500\"}[$window]))'",
+        )
+        .raw(["a", "b"].map(|team| {
+            gauge("ser013_owner", &[("job", "calm"), ("team", team)], |_| 1.0)
+        }))
+        .finds(&["SER013", "RUL004"])
+        .verdict("api", "unknown"),
+        // Rates have no names, so that those of two metrics are the same.
         case(
             "ser021",
-            "- name: api\n  objective: 99.9\n  sli:\n    events:\n      total: 'sum(rate(ser021_requests_total[$window]) * on (job) group_left (team) ser021_owner)'\n      bad: 'sum(rate(ser021_requests_total{code=\"500\"}[$window]))'",
+            "- name: api\n  objective: 99.9\n  sli:\n    events:\n      total: 'sum(rate({__name__=~\"ser021_(calls|requests)_total\"}[$window]))'\n      bad: 'sum(rate(calm_requests_total{code=\"500\"}[$window]))'",
         )
-        .raw(failing("ser021", &[], |_| USUAL))
-        .raw(["a", "b"].map(|team| {
-            gauge("ser021_owner", &[("job", "ser021"), ("team", team)], |_| 1.0)
+        .raw(["calls", "requests"].map(|what| {
+            counter(&format!("ser021_{what}_total"), &[("job", "ser021")], all)
         }))
         .finds(&["SER021", "RUL004"])
         .verdict("api", "unknown"),
