@@ -31,6 +31,11 @@ pub enum Part {
     Burn,
 }
 
+impl Part {
+    /// Everything.
+    pub const ALL: [Self; 4] = [Self::Rules, Self::Series, Self::Values, Self::Burn];
+}
+
 /// What a check is asked for.
 #[derive(Debug, Clone)]
 pub struct Request {

@@ -7,6 +7,9 @@ use reqwest::{Certificate, Identity, RequestBuilder};
 
 use super::tls;
 
+/// Bytes from which the value of a header may be a secret.
+const SHORTEST_SECRET: usize = 12;
+
 /// Credentials, certificates and extra headers for one server. `Access::default()`
 /// is a server that answers everybody. Nothing secret is in its `Debug`.
 #[derive(Clone, Default)]
@@ -180,6 +183,29 @@ impl Access {
         }
     }
 
+    /// A text of the server in which it does not repeat what it was told in confidence.
+    pub(super) fn hide(&self, text: &str) -> String {
+        let credentials = match &self.credentials {
+            None => None,
+            Some(
+                Credentials::Token(secret)
+                | Credentials::Password {
+                    password: secret, ..
+                },
+            ) => Some(secret.as_str()),
+        };
+        let headers = self
+            .headers
+            .values()
+            .filter_map(|value| value.to_str().ok());
+        // A short header is a tenant, and part of many words.
+        let headers = headers.filter(|value| value.len() >= SHORTEST_SECRET);
+        let secrets = credentials.into_iter().chain(headers);
+        secrets
+            .filter(|secret| !secret.is_empty())
+            .fold(text.to_owned(), |text, secret| text.replace(secret, "…"))
+    }
+
     pub(super) const fn authorities(&self) -> Option<&Vec<Certificate>> {
         self.authorities.as_ref()
     }
@@ -212,5 +238,22 @@ impl fmt::Debug for Access {
             .field("identity", &self.identity.is_some())
             .field("headers", &self.headers.keys().collect::<Vec<_>>())
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_told_in_confidence_is_not_repeated() {
+        let said = "no user for token s3cret-t0ken, header 0123456789abcdef of eu";
+        let access = Access::default()
+            .with_token("s3cret-t0ken")
+            .and_then(|access| access.with_header("X-Api-Key", "0123456789abcdef"))
+            .and_then(|access| access.with_header("X-Scope-OrgID", "eu"))
+            .unwrap();
+        assert_eq!(access.hide(said), "no user for token …, header … of eu");
+        assert_eq!(Access::default().hide(said), said);
     }
 }

@@ -64,11 +64,10 @@ fn said<T>(
     reply: &Reply,
     envelope: Envelope<T>,
 ) -> Error {
+    let message = transport.hide(&envelope.error);
     match (envelope.error_type.as_str(), question.query()) {
-        ("bad_data" | "400", query) => bad_query(&envelope.error, query.unwrap_or_default()),
-        ("execution" | "422", _) => Error::Execution {
-            message: envelope.error,
-        },
+        ("bad_data" | "400", query) => bad_query(&message, query.unwrap_or_default()),
+        ("execution" | "422", _) => Error::Execution { message },
         // Prometheus gave up; it has the same patience as we have, or less.
         ("timeout" | "canceled", _) => transport.timeout(),
         _ => status(transport, question, reply),

@@ -149,6 +149,21 @@ impl Server {
         lines[lines.len().saturating_sub(20)..].join("\n")
     }
 
+    /// Has it read its configuration and rules again, which takes a moment.
+    pub async fn reload(&self) -> io::Result<()> {
+        let Some(id) = self.process.id() else {
+            return Err(io::Error::other("prometheus has ended"));
+        };
+        // Every shell has its own `kill`; the program need not be installed.
+        let command = format!("kill -HUP {id}");
+        let status = Command::new("sh").arg("-c").arg(command).status().await?;
+        if status.success() {
+            Ok(())
+        } else {
+            Err(io::Error::other("prometheus cannot be told to reload"))
+        }
+    }
+
     /// Ends it and waits until it is gone.
     pub async fn stop(mut self) -> io::Result<()> {
         self.process.kill().await

@@ -96,6 +96,11 @@ impl From<Error> for Failure {
 }
 
 impl Transport {
+    /// See [`Access::hide`].
+    pub(super) fn hide(&self, text: &str) -> String {
+        self.access.hide(text)
+    }
+
     /// `url` may have user and password in it, which are taken as such.
     pub(super) fn new(url: &str, access: Access, settings: &Settings) -> Result<Self, Error> {
         let mut base = Url::parse(url).map_err(|error| Error::Url {

@@ -1,11 +1,18 @@
 //! Numbers and times as people read them.
 
-pub(super) use crate::words::span as time;
-
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::spec::suggest;
+
+/// `3h 10m`, `30s`
+pub(super) fn time(seconds: f64) -> String {
+    if seconds < 60.0 {
+        format!("{:.0}s", seconds.max(0.0))
+    } else {
+        crate::words::span(seconds)
+    }
+}
 
 /// `42 %`
 pub(super) fn percent(ratio: f64) -> String {

@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 
 use super::history::History;
 use crate::backfill::openmetrics::head;
+use crate::duration::Duration;
 
 /// Serves metrics until it is dropped.
 pub(super) struct Exporter {
@@ -43,11 +44,24 @@ impl Drop for Exporter {
     }
 }
 
-/// Whatever was asked for, the answer is the metrics of now.
+/// The path says which metrics are asked for: `/30s` those that are scraped this often.
+pub(super) fn path(scrape: Duration) -> String {
+    format!("/{}", scrape.single_unit())
+}
+
+/// Whatever else was asked for, the answer is the metrics of now.
 async fn answer(mut stream: TcpStream, history: &History) -> io::Result<()> {
     let mut request = [0; 4096];
-    let _ = stream.read(&mut request).await?;
-    let body = exposition(history, SystemTime::now());
+    let read = stream.read(&mut request).await?;
+    let request = String::from_utf8_lossy(&request[..read]);
+    let asked = request.split_whitespace().nth(1).unwrap_or_default();
+    let scrape = history
+        .scrapes()
+        .into_iter()
+        .find(|scrape| path(*scrape) == asked);
+    let body = scrape.map_or_else(String::new, |scrape| {
+        exposition(history, SystemTime::now(), scrape)
+    });
     let head = format!(
         "HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: {}\r\n\
          Connection: close\r\n\r\n",
@@ -58,8 +72,8 @@ async fn answer(mut stream: TcpStream, history: &History) -> io::Result<()> {
     stream.shutdown().await
 }
 
-fn exposition(history: &History, now: SystemTime) -> String {
-    let lines = history.at(now).map(|(series, value)| {
+fn exposition(history: &History, now: SystemTime, scrape: Duration) -> String {
+    let lines = history.at(now, scrape).map(|(series, value)| {
         let labels = series.labels.iter().map(|(k, v)| (k.as_str(), v.as_str()));
         format!("{} {value}\n", head(&series.name, labels))
     });

@@ -12,6 +12,12 @@ use crate::workload::{Catalogue, Signal, selectors, synthesize};
 
 /// How far apart the samples of the past are.
 const STEP: Duration = Duration::from_mins(1);
+/// Until this long ago; what is newer is as fine as scrapes.
+const RECENT: Duration = Duration::from_mins(15);
+/// How often metrics are scraped whose specs do not say.
+const SCRAPE: Duration = Duration::from_secs(15);
+/// Where all metrics come from, as a scrape says it.
+const ORIGIN: [(&str, &str); 2] = [("job", "demo"), ("instance", "demo")];
 /// How long the metrics go on.
 const AHEAD: Duration = Duration::from_hours(1);
 
@@ -19,6 +25,8 @@ const AHEAD: Duration = Duration::from_hours(1);
 pub(super) struct RawSeries {
     pub(super) name: String,
     pub(super) labels: BTreeMap<String, String>,
+    /// How often it is scraped.
+    pub(super) scrape: Duration,
     /// A counter grows between samples; a gauge jumps.
     grows: bool,
     /// Unix time of the first value.
@@ -95,10 +103,17 @@ impl History {
                 reason = "Unix time has fewer than 53 bits"
             )]
             let values = series.values(&phases, STEP, start as f64);
+            let mut labels = series.labels;
+            for (label, value) in ORIGIN {
+                labels
+                    .entry(label.to_owned())
+                    .or_insert_with(|| value.to_owned());
+            }
             self.series.push(RawSeries {
                 grows: matches!(series.signal, Signal::Counter(_)),
                 name: series.name,
-                labels: series.labels,
+                labels,
+                scrape: slo.scrape().unwrap_or(SCRAPE),
                 start,
                 values,
             });
@@ -115,25 +130,34 @@ impl History {
     pub(super) fn write<W: Write>(&self, writer: &mut Writer<W>) -> io::Result<()> {
         for series in &self.series {
             let labels = series.labels.iter().map(|(k, v)| (k.as_str(), v.as_str()));
-            let samples = series.values.iter().zip(0_u64..);
+            let recent = self.until.saturating_sub(RECENT.secs()).max(series.start);
+            let times = stepped(series.start, recent, STEP);
+            let times = times.chain(stepped(recent, self.until + 1, series.scrape));
             #[expect(
                 clippy::cast_precision_loss,
                 reason = "Unix time has fewer than 53 bits"
             )]
-            let past = samples.filter_map(|(value, step)| {
-                let at = series.start + step * STEP.secs();
-                (at <= self.until).then_some((at as f64, (*value)?))
-            });
+            let past = times.filter_map(|at| Some((at as f64, series.at(at as f64)?)));
             writer.series(&series.name, labels, past)?;
         }
         Ok(())
     }
 
-    /// Every series and its value at an instant.
-    pub(super) fn at(&self, now: SystemTime) -> impl Iterator<Item = (&RawSeries, f64)> {
+    /// How often metrics are scraped.
+    pub(super) fn scrapes(&self) -> BTreeSet<Duration> {
+        self.series.iter().map(|series| series.scrape).collect()
+    }
+
+    /// Every series that is scraped this often, and its value at an instant.
+    pub(super) fn at(
+        &self,
+        now: SystemTime,
+        scrape: Duration,
+    ) -> impl Iterator<Item = (&RawSeries, f64)> {
         let at = now.duration_since(UNIX_EPOCH).unwrap_or_default();
         self.series
             .iter()
+            .filter(move |series| series.scrape == scrape)
             .filter_map(move |series| Some((series, series.at(at.as_secs_f64())?)))
     }
 }
@@ -156,6 +180,11 @@ impl RawSeries {
         let growth = (next.unwrap_or(value) - value).max(0.0);
         Some((value + growth * position.fract()).floor())
     }
+}
+
+/// Instants from one to before another.
+fn stepped(from: u64, to: u64, step: Duration) -> impl Iterator<Item = u64> {
+    (from..to).step_by(usize::try_from(step.secs().max(1)).unwrap_or(usize::MAX))
 }
 
 /// Prometheus scrapes itself here, so its own metrics need not be made up.
@@ -193,13 +222,13 @@ mod tests {
         let mut text = Vec::new();
         history.write(&mut Writer::new(&mut text)).unwrap();
         let text = String::from_utf8(text).unwrap();
-        let name = "requests_total{code=\"200\"}";
+        let name = "requests_total{code=\"200\",instance=\"demo\",job=\"demo\"}";
         let mut past = text.lines().filter(|line| line.starts_with(name));
         let last = past.next_back().unwrap();
         let last: f64 = last.split(' ').nth(1).unwrap().parse().unwrap();
         let scraped = |wait| {
             let (_, value) = history
-                .at(now + Wait::from_secs(wait))
+                .at(now + Wait::from_secs(wait), SCRAPE)
                 .find(|(series, _)| series.labels.get("code").is_some_and(|c| c == "200"))
                 .unwrap();
             value
@@ -209,6 +238,6 @@ mod tests {
         // No more than a busy minute each.
         assert!(first - last < 60.0 * 41.0 && second - first < 15.0 * 41.0);
         // The story ends an hour after it was begun.
-        assert_eq!(history.at(now + Wait::from_secs(4000)).count(), 0);
+        assert_eq!(history.at(now + Wait::from_secs(4000), SCRAPE).count(), 0);
     }
 }

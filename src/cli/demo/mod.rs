@@ -3,8 +3,8 @@
 mod exporter;
 mod history;
 mod run;
-mod show;
 mod story;
+mod tamper;
 #[cfg(test)]
 mod testing;
 

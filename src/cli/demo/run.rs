@@ -1,6 +1,7 @@
 //! From specs to a running Prometheus, step by step.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::net::SocketAddr;
@@ -10,16 +11,17 @@ use std::time::{Duration as Wait, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, bail};
 
-use super::exporter::Exporter;
+use super::exporter::{self, Exporter};
 use super::history::History;
-use super::show::{self, Recorded};
+use super::tamper;
 use crate::backfill::openmetrics::Writer;
 use crate::backfill::{self, passes};
-use crate::burn;
+use crate::check::{self, Outcome, Part, Request, Scope};
 use crate::cli::{Exit, Specs, Streams};
 use crate::duration::Duration;
 use crate::output::{directory, prometheus};
 use crate::prometheus::{Client, RuleGroup, Server, promtool};
+use crate::report::{self, Style};
 use crate::rules::{self, Options, RuleFile};
 use crate::slo::{Slo, SloId};
 use crate::words::count;
@@ -56,14 +58,16 @@ pub(super) async fn run(specs: &Specs, streams: &mut Streams) -> anyhow::Result<
     let exporter = Exporter::start(Arc::clone(&history))
         .await
         .context("cannot serve the made-up metrics")?;
-    let config = |own: SocketAddr| config(own, exporter.address);
+    let scrapes = history.scrapes();
+    let config = |own: SocketAddr| config(own, exporter.address, &scrapes);
     let server = Server::start(folder.path(), config, &[]).await?;
     let client = server.client()?;
     say(streams, &format!("Prometheus runs at {}", server.url()))?;
     evaluated(&client, streams).await?;
-    let healthy = show(specs, &history, &client, streams).await?;
+    let outcome = show(specs, &history, &client, streams).await?;
+    tampered(specs, &files, folder.path(), &server, streams).await?;
     server.stop().await?;
-    Ok(if healthy {
+    Ok(if outcome.findings.is_empty() {
         Exit::AllWell
     } else {
         Exit::Finding
@@ -137,14 +141,22 @@ async fn past(
     Ok(())
 }
 
-fn config(own: SocketAddr, exporter: SocketAddr) -> String {
-    format!(
-        "global: {{scrape_interval: 15s}}\n\
-         rule_files: [rules/*.yaml]\n\
-         scrape_configs:\n\
-         - job_name: prometheus\n  static_configs: [{{targets: [\"{own}\"]}}]\n\
-         - job_name: demo\n  honor_labels: true\n  static_configs: [{{targets: [\"{exporter}\"]}}]\n"
-    )
+fn config(own: SocketAddr, exporter: SocketAddr, scrapes: &BTreeSet<Duration>) -> String {
+    let mut config = format!(
+        "global: {{scrape_interval: 15s}}\nrule_files: [rules/*.yaml]\nscrape_configs:\n\
+         - job_name: prometheus\n  static_configs: [{{targets: [\"{own}\"]}}]\n"
+    );
+    for scrape in scrapes {
+        let path = exporter::path(*scrape);
+        // Labels as the past has them, or they would be other series.
+        let _ = write!(
+            config,
+            "- job_name: demo-{scrape}\n  honor_labels: true\n  metrics_path: {path}\n  \
+             scrape_interval: {scrape}\n  scrape_timeout: {scrape}\n  static_configs:\n  \
+             - {{targets: [\"{exporter}\"], labels: {{job: demo, instance: demo}}}}\n"
+        );
+    }
+    config
 }
 
 /// Waits until every rule has been evaluated, and asks a query now and then, so
@@ -183,23 +195,55 @@ fn is_evaluated(group: &RuleGroup) -> bool {
     group.rules.iter().all(|rule| rule.health != "unknown")
 }
 
-/// Prints the table; answers whether all rules are healthy.
+/// Checks the rules as `slosmith check` does, and prints what it says; answers whether
+/// anything was found.
+async fn check(
+    specs: &Specs,
+    client: &Client,
+    parts: impl IntoIterator<Item = Part>,
+    streams: &mut Streams,
+) -> anyhow::Result<Outcome> {
+    let server = client.probe().await?;
+    let mut slos: Vec<&Slo> = specs.slos.iter().collect();
+    slos.sort_by(|a, b| a.id.cmp(&b.id));
+    let cx = check::Context {
+        client,
+        slos,
+        all: specs.slos.iter().map(|slo| (&slo.id, slo)).collect(),
+        scope: Scope::default(),
+        now: unix_now()?,
+        progress: &(),
+    };
+    let request = Request {
+        parts: parts.into_iter().collect(),
+        deep: false,
+        options: Options::default(),
+        is_complete: true,
+    };
+    let outcome = check::run(&cx, &server, &request).await?;
+    let style = Style {
+        colour: true,
+        width: usize::MAX,
+        verbose: false,
+    };
+    let text = report::terminal(&outcome, &specs.sources, style);
+    streams.out.write_all(text.as_bytes())?;
+    Ok(outcome)
+}
+
+/// The healthy set, and what a burn rate is.
 async fn show(
     specs: &Specs,
     history: &History,
     client: &Client,
     streams: &mut Streams,
-) -> anyhow::Result<bool> {
-    let query = r#"{__name__=~"slo:.+|ALERTS", service!=""}"#;
-    let answer = client.query(query, unix_now()?).await?;
-    let recorded = Recorded::new(answer.samples);
-    let mut slos: Vec<&Slo> = specs.slos.iter().collect();
-    slos.sort_by(|a, b| a.id.cmp(&b.id));
-    let slos: Vec<_> = slos
-        .into_iter()
-        .map(|slo| (slo, burn::pairs(slo)))
-        .collect();
-    write!(streams.out, "{}", show::table(&slos, &recorded))?;
+) -> anyhow::Result<Outcome> {
+    writeln!(
+        streams.out,
+        "\n$ slosmith check --prometheus {}\n",
+        client.url()
+    )?;
+    let outcome = check(specs, client, Part::ALL, streams).await?;
     writeln!(
         streams.out,
         "\nA burn rate of 1x spends the error budget exactly in one period; coverage is the share of the\n\
@@ -215,12 +259,48 @@ async fn show(
             live.join(", ")
         )?;
     }
-    let mut healthy = true;
-    for rule in client.rules().await?.iter().flat_map(|group| &group.rules) {
-        if rule.health == "err" {
-            healthy = false;
-            writeln!(streams.err, "error: {}: {}", rule.name, rule.last_error)?;
+    Ok(outcome)
+}
+
+/// Somebody edits a deployed rule by hand: the next check shows it.
+async fn tampered(
+    specs: &Specs,
+    files: &[RuleFile],
+    folder: &Path,
+    server: &Server,
+    streams: &mut Streams,
+) -> anyhow::Result<()> {
+    let Some(tampered) = tamper::raise_a_threshold(files) else {
+        return Ok(());
+    };
+    writeln!(
+        streams.out,
+        "\nNow somebody edits the deployed rules by hand: {} pages at {}x instead of {}x.\n\n\
+         $ slosmith check --only rules --prometheus {}\n",
+        tampered.slo,
+        tampered.after,
+        tampered.before,
+        server.url()
+    )?;
+    write_rules(&[tampered.file], folder)?;
+    let client = server.client()?;
+    let started = Instant::now();
+    server.reload().await?;
+    // Reading them again takes a moment.
+    loop {
+        let loaded = client.rules().await?;
+        let mut rules = loaded.iter().flat_map(|group| &group.rules);
+        if rules.any(|rule| rule.query.contains(&format!("> {}", tampered.after))) {
+            break;
         }
+        if started.elapsed() > Wait::from_secs(30) {
+            bail!("the edited rules were not read");
+        }
+        tokio::time::sleep(Wait::from_millis(200)).await;
     }
-    Ok(healthy)
+    let outcome = check(specs, &client, [Part::Rules], streams).await?;
+    if outcome.findings.is_empty() {
+        bail!("the edited rule was not noticed");
+    }
+    Ok(())
 }

@@ -7,18 +7,9 @@ use crate::spec::load_all;
 
 /// An SLO on `requests_total`.
 pub(super) fn slo(objective: &str) -> Slo {
-    with(objective, "")
-}
-
-/// The same, grouped by `region`.
-pub(super) fn grouped(objective: &str) -> Slo {
-    with(objective, "  group_by: [region]\n")
-}
-
-fn with(objective: &str, more: &str) -> Slo {
     let mut sources = Sources::default();
     let text = format!(
-        "apiVersion: slosmith/v1\nservice: shop\nslos:\n- name: web\n  objective: {objective}\n{more}\
+        "apiVersion: slosmith/v1\nservice: shop\nslos:\n- name: web\n  objective: {objective}\n\
          \x20 sli: {{events: {{total: requests_total, bad_where: 'code=\"500\"'}}}}\n"
     );
     let id = sources.add("spec.yaml", text);
