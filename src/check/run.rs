@@ -103,6 +103,7 @@ pub async fn run(
             outcome.standings = standing::standings(cx, &recorded, &raw, &alerts);
         }
     }
+    server::warned(&cx.client.warnings(), &mut findings);
     accept(cx, findings, &mut outcome);
     outcome.sort();
     let usage = cx.client.usage();

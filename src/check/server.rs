@@ -111,6 +111,24 @@ pub(super) fn check(
     }
 }
 
+/// What the server said of its own answers.
+pub(super) fn warned(warnings: &[String], findings: &mut Findings) {
+    let Some(first) = warnings.first() else {
+        return;
+    };
+    let more = match warnings.len() - 1 {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    findings.push_general(
+        Diagnostic::new(
+            &codes::PARTIAL_DATA,
+            format!("the server says that its answers are not whole: {first}{more}"),
+        )
+        .with_help("check again when everything that it asks is there; until then numbers may be too small"),
+    );
+}
+
 fn native_is_off(server: &ServerInfo, histogram: &Histogram) -> Diagnostic {
     Diagnostic::at(
         &codes::FEATURE_OFF,

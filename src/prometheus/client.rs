@@ -1,8 +1,8 @@
 //! The client: one method per question.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
@@ -22,6 +22,9 @@ pub(super) const READY: &str = "-/ready";
 pub(super) const QUERY: &str = "api/v1/query";
 pub(super) const BUILD_INFO: &str = "api/v1/status/buildinfo";
 
+/// Warnings that are remembered; more say the same.
+const MOST_WARNINGS: usize = 20;
+
 /// What stays as it is in a part of a path.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_');
 
@@ -36,6 +39,8 @@ struct Shared {
     transport: Transport,
     patience: Patience,
     product: OnceLock<Product>,
+    /// What answers to queries were warned of.
+    warnings: Mutex<BTreeSet<String>>,
 }
 
 impl Client {
@@ -46,6 +51,7 @@ impl Client {
             transport: Transport::new(url, access, &settings)?,
             patience: Patience::new(settings),
             product: OnceLock::new(),
+            warnings: Mutex::default(),
         };
         Ok(Self {
             shared: Arc::new(shared),
@@ -60,6 +66,25 @@ impl Client {
     /// What was asked so far.
     pub fn usage(&self) -> Usage {
         self.shared.patience.usage()
+    }
+
+    /// What the server warned of in its answers to queries so far, each once: most often
+    /// that something is missing. What it thinks of a query is none of it.
+    pub fn warnings(&self) -> Vec<String> {
+        let warnings = self.shared.warnings.lock();
+        let warnings = warnings.unwrap_or_else(PoisonError::into_inner);
+        warnings.iter().cloned().collect()
+    }
+
+    fn remember(&self, warnings: &[String]) {
+        let of_data = warnings.iter().filter(|text| !text.starts_with("PromQL "));
+        let known = self.shared.warnings.lock();
+        let mut known = known.unwrap_or_else(PoisonError::into_inner);
+        for warning in of_data {
+            if known.len() < MOST_WARNINGS {
+                known.insert(warning.clone());
+            }
+        }
     }
 
     /// The value of `query` at an instant in Unix seconds.
@@ -104,6 +129,7 @@ impl Client {
         }
         let envelope = self.ask(&Question::post(path, fields)).await?;
         let warnings = envelope.warnings;
+        self.remember(&warnings);
         let data: QueryData = reply::data(self.transport(), envelope.data)?;
         if let Some(stats) = data.stats() {
             let samples = stats.total_queryable_samples;

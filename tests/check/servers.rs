@@ -82,6 +82,7 @@ fn afterwards(version: &str, act: Act) -> FakeServer {
         "/-/ready" => text(200, "text/plain", "Prometheus Server is Ready.\n"),
         "/api/v1/status/buildinfo" => info.clone(),
         "/api/v1/query" | "/api/v1/query_range" => act.clone(),
+        "/api/v1/label/__name__/values" => success("[]"),
         _ => text(404, "text/plain", "404 page not found"),
     })
 }

@@ -9,7 +9,7 @@ pub(crate) fn cases() -> Vec<Case> {
     vec![
         on("val001")
             .tampered(|record, ago, value| match record {
-                "slo:bad:rate5m" if ago < HOUR => value / 3.0,
+                "slo:bad:rate5m" if ago < HOUR => value * 5.0,
                 _ => value,
             })
             .finds(&["VAL001"]),
