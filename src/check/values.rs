@@ -140,7 +140,11 @@ impl Means {
     fn is_whole(&self, slo: &Slo, window: Duration) -> bool {
         let whole = window.as_secs_f64() / burn::FAST_INTERVAL.as_secs_f64() * WHOLE;
         // Composites have no counts of their own.
-        let mut counts = self.count.get(&slo.id).into_iter().flat_map(BTreeMap::values);
+        let mut counts = self
+            .count
+            .get(&slo.id)
+            .into_iter()
+            .flat_map(BTreeMap::values);
         counts.all(|count| *count >= whole)
     }
 }

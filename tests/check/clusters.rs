@@ -8,7 +8,9 @@ use crate::world::{Setup, World};
 #[tokio::test]
 async fn each_cluster_has_a_verdict_of_its_own() {
     let mut cases = [case("shop", &api("shop"))
-        .raw(failing("shop", &[("cluster", "eu")], |now| a_bad_day(now, 0.012)))
+        .raw(failing("shop", &[("cluster", "eu")], |now| {
+            a_bad_day(now, 0.012)
+        }))
         .raw(failing("shop", &[("cluster", "us")], |_| USUAL))
         .unloaded()
         .verdict("api cluster=eu", "breached")

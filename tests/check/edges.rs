@@ -41,7 +41,11 @@ async fn short_memory_and_two_histograms() {
 
 fn two_histograms() -> Case {
     let bucket = |le, story: fn(_) -> f64| {
-        counter("ser007_seconds_bucket", &[("job", "ser007"), ("le", le)], story)
+        counter(
+            "ser007_seconds_bucket",
+            &[("job", "ser007"), ("le", le)],
+            story,
+        )
     };
     let raw: [Raw; 3] = [
         bucket("0.5", |now| all(now) - failed(now)),

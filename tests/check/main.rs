@@ -17,6 +17,7 @@ mod fake_server;
 mod formats;
 mod healthy;
 mod numbers;
+mod others;
 mod outcome;
 mod raw;
 mod recorded;

@@ -21,7 +21,9 @@ struct Events {
 
 const EVENTS: [Events; 10] = [
     on("bad-where", 0.001, |raw| by_code(raw, "web_requests_total")),
-    on("good-where", 0.001, |raw| by_code(raw, "web_requests_total")),
+    on("good-where", 0.001, |raw| {
+        by_code(raw, "web_requests_total")
+    }),
     on("bad", 0.001, calls),
     on("good", 0.001, calls),
     on("expression", 0.001, calls),
@@ -108,7 +110,12 @@ pub(crate) async fn are_exact(world: &World, outcome: &Outcome, zone: &str) {
     of_the_month(world, standing("month"), web, zone).await;
     let promise = standing("good-where").promise.as_ref().unwrap();
     let spent = spent_of_the_month(world, web, zone, seconds(unix_now())) / 0.005;
-    is_near("promise of the month", promise.left, 1.0 - spent, 0.03 * spent);
+    is_near(
+        "promise of the month",
+        promise.left,
+        1.0 - spent,
+        0.03 * spent,
+    );
     let ratio = standing("bad-where").error_ratio.unwrap();
     let promise = standing("bad-where").promise.as_ref().unwrap();
     is_near("promise", promise.left, 1.0 - ratio / 0.005, 1e-6);
@@ -206,9 +213,19 @@ fn of_time(world: &World, outcome: &Outcome) {
     is_near("slices", standing("slices").error_ratio, slices, slack);
     let ratio = |title: &str| standing(title).error_ratio.unwrap();
     let composite = 1.0 - (1.0 - ratio("bad")) * (1.0 - ratio("latency"));
-    is_near("composite", standing("composite").error_ratio, composite, 0.001 * composite);
+    is_near(
+        "composite",
+        standing("composite").error_ratio,
+        composite,
+        0.001 * composite,
+    );
     let of_time = by_the_clock(world);
-    is_near("ratio", standing("ratio").error_ratio, of_time, 0.02 * of_time);
+    is_near(
+        "ratio",
+        standing("ratio").error_ratio,
+        of_time,
+        0.02 * of_time,
+    );
 }
 
 /// The mean of what the ratio was in every five minutes.

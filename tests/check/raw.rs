@@ -39,7 +39,9 @@ pub(crate) fn counter(
     story: impl Fn(Moment) -> f64 + Send + Sync + 'static,
 ) -> Raw {
     // A scrape would add one otherwise.
-    let labels = [("instance", "a")].into_iter().chain(labels.iter().copied());
+    let labels = [("instance", "a")]
+        .into_iter()
+        .chain(labels.iter().copied());
     Raw {
         name: name.to_owned(),
         labels: labels

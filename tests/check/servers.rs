@@ -53,12 +53,32 @@ fn servers_that_misbehave_are_named() {
     let acts = [
         ("hangs", Act::SayAndHang(Vec::new()), "SRV006"),
         ("resets", Act::Reset, "SRV001"),
-        ("is a web page", text(200, "text/html", "<html>Hello</html>"), "SRV002"),
-        ("knows no such path", text(404, "text/plain", "404 page not found"), "SRV005"),
-        ("asks for a password", text(401, "text/plain", "no"), "SRV004"),
+        (
+            "is a web page",
+            text(200, "text/html", "<html>Hello</html>"),
+            "SRV002",
+        ),
+        (
+            "knows no such path",
+            text(404, "text/plain", "404 page not found"),
+            "SRV005",
+        ),
+        (
+            "asks for a password",
+            text(401, "text/plain", "no"),
+            "SRV004",
+        ),
         ("forbids it", text(403, "text/plain", "no"), "SRV004"),
-        ("starts", text(503, "text/plain", "Service Unavailable"), "SRV003"),
-        ("is too busy", answer(429, "text/plain", b"", RETRY), "SRV009"),
+        (
+            "starts",
+            text(503, "text/plain", "Service Unavailable"),
+            "SRV003",
+        ),
+        (
+            "is too busy",
+            answer(429, "text/plain", b"", RETRY),
+            "SRV009",
+        ),
         ("fails", text(500, "text/plain", ""), "SRV009"),
         // Whichever bound is met first.
         ("never ends", Act::SayAndFlood(head()), "SRV010 SRV006"),
@@ -93,10 +113,18 @@ fn servers_that_begin_to_misbehave_are_named() {
     let acts = [
         ("stops within an answer", cut, "SRV010"),
         ("answers with something else", success("[1]"), "SRV010"),
-        ("becomes a web page", text(200, "text/html", "<html>Log in</html>"), "SRV002"),
+        (
+            "becomes a web page",
+            text(200, "text/html", "<html>Log in</html>"),
+            "SRV002",
+        ),
         ("hangs up", Act::Reset, "SRV001"),
         ("is silent", Act::SayAndHang(Vec::new()), "SRV006"),
-        ("has enough", answer(429, "text/plain", b"", RETRY), "SRV009"),
+        (
+            "has enough",
+            answer(429, "text/plain", b"", RETRY),
+            "SRV009",
+        ),
         ("forbids queries", text(403, "text/plain", "no"), "SRV004"),
     ];
     std::thread::scope(|scope| {
@@ -119,7 +147,8 @@ fn an_old_server_is_told() {
 
 #[test]
 fn half_an_answer_is_told() {
-    let body = format!(r#"{{"status":"success","data":{NOTHING},"warnings":["store-1 did not answer"]}}"#);
+    let body =
+        format!(r#"{{"status":"success","data":{NOTHING},"warnings":["store-1 did not answer"]}}"#);
     let server = afterwards("2.42.0", json(200, &body));
     let run = check(&server.url(), SPEC, &["--fail-on", "never"]);
     assert_eq!(run.code, Some(0), "{run:?}");

@@ -7,8 +7,8 @@ use std::net::TcpStream;
 use serde_json::{Value, json};
 
 use crate::clock::{DAY, HOUR, unix_now};
-use crate::fake_server::{Act, FakeServer, path_of};
 use crate::fake_server::json as json_answer;
+use crate::fake_server::{Act, FakeServer, path_of};
 
 /// The group that takes longer than its interval, and the one that does not run.
 pub(crate) struct Groups {

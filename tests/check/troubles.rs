@@ -47,7 +47,11 @@ async fn every_trouble_gives_its_codes_and_no_others() {
 fn alerts_are_told(found: &Outcome) {
     for (service, expected, firing) in [
         ("calm", "", ""),
-        ("burning", "SLOErrorBudgetBurn page", "SLOErrorBudgetBurn page"),
+        (
+            "burning",
+            "SLOErrorBudgetBurn page",
+            "SLOErrorBudgetBurn page",
+        ),
         ("low", "SLOBudgetLow ticket", "SLOBudgetLow ticket"),
         ("fir001", "SLOErrorBudgetBurn page", ""),
         ("fir002", "", "SLOErrorBudgetBurn page"),
@@ -88,7 +92,10 @@ fn numbers_are_true(world: &World, found: &Outcome) {
 fn whole_periods_only_when_asked(world: &World) {
     let select = ["--select", "service=val002"];
     let (found, _) = outcome(world, &[&select[..], &["--deep"]].concat());
-    assert_eq!(found.says()["val002"].codes, BTreeSet::from(["VAL002".to_owned()]));
+    assert_eq!(
+        found.says()["val002"].codes,
+        BTreeSet::from(["VAL002".to_owned()])
+    );
 }
 
 fn late_rules_are_told(world: &World) {

@@ -54,7 +54,10 @@ impl Victoria {
         let started = Instant::now();
         let health = format!("{}/health", self.url);
         while reqwest::get(&health).await.is_err() {
-            assert!(started.elapsed() < PATIENCE, "VictoriaMetrics does not start");
+            assert!(
+                started.elapsed() < PATIENCE,
+                "VictoriaMetrics does not start"
+            );
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
@@ -83,7 +86,14 @@ async fn verdicts_are_those_of_prometheus() {
     let server = Victoria::start().await;
     server.import(&past.samples()).await;
     let mut command = slosmith(past.folder());
-    command.args(["check", "specs", "--prometheus", &server.url, "--format", "json"]);
+    command.args([
+        "check",
+        "specs",
+        "--prometheus",
+        &server.url,
+        "--format",
+        "json",
+    ]);
     let run = run(&mut command);
     let outcome = read(&run);
     outcome.is_as_expected(&cases, &[]);

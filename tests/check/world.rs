@@ -154,7 +154,12 @@ fn write_files(cases: &[Case], folder: &Path) {
         fs::write(specs.join(format!("{}.yaml", case.service)), case.spec()).unwrap();
     }
     let generated = run(slosmith(folder).args(["generate", "specs"]));
-    assert_eq!((generated.code, generated.err.contains("warning")), (Some(0), false), "{}", generated.err);
+    assert_eq!(
+        (generated.code, generated.err.contains("warning")),
+        (Some(0), false),
+        "{}",
+        generated.err
+    );
     for case in cases {
         let path = |name: &str| folder.join("rules").join(format!("{name}.yaml"));
         let generated = folder.join(format!("generated/rules/{}.yaml", case.service));
@@ -180,8 +185,13 @@ async fn import_raw(raw: &[Played], folder: &Path, span: (u64, u64)) {
 
 async fn import(path: &Path, folder: &Path) {
     let text = fs::read_to_string(path).unwrap();
-    let mut all = OpenOptions::new().create(true).append(true).open(folder.join(ALL)).unwrap();
-    all.write_all(text.replace("# EOF\n", "").as_bytes()).unwrap();
+    let mut all = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(folder.join(ALL))
+        .unwrap();
+    all.write_all(text.replace("# EOF\n", "").as_bytes())
+        .unwrap();
     let data = folder.join("data");
     promtool::blocks_from_openmetrics(path, &data)
         .await
@@ -264,7 +274,9 @@ async fn evaluated(client: &Client) {
     loop {
         let groups = client.rules().await.unwrap();
         let waiting: Vec<_> = groups.iter().filter(|group| is_waiting(group)).collect();
-        let scraped = client.query("up{job=\"every-60\"} == 1", seconds(unix_now())).await;
+        let scraped = client
+            .query("up{job=\"every-60\"} == 1", seconds(unix_now()))
+            .await;
         if waiting.is_empty() && !scraped.unwrap().samples.is_empty() {
             return;
         }

@@ -4,7 +4,7 @@ use crate::case::{Case, case};
 use crate::clock::{DAY, HOUR, MINUTE, Moment, seconds};
 use crate::raw::{Raw, counter, gauge};
 
-use super::traffic::{all, failed, requests, share, traffic, USUAL};
+use super::traffic::{USUAL, all, failed, requests, share, traffic};
 
 /// Longer than the longest month, and what the first tile reads before itself.
 const MONTH: u64 = 32 * DAY;
@@ -110,7 +110,11 @@ fn durations() -> impl Iterator<Item = Raw> {
     let slow = |now| share(now, 4, all(now), 0.004);
     let slower = move |now| (slow(now) / 4.0).floor();
     let web = |le: &str, story: Box<dyn Fn(Moment) -> f64 + Send + Sync>| {
-        counter("web_duration_seconds_bucket", &[("job", "web"), ("le", le)], story)
+        counter(
+            "web_duration_seconds_bucket",
+            &[("job", "web"), ("le", le)],
+            story,
+        )
     };
     let histogram = [
         web("0.4", Box::new(move |now| all(now) - slow(now))),
@@ -119,7 +123,11 @@ fn durations() -> impl Iterator<Item = Raw> {
         counter("web_duration_seconds_count", &[("job", "web")], all),
     ];
     let views = |le: &str, story: fn(Moment) -> f64| {
-        counter("view_age_seconds_bucket", &[("job", "views"), ("le", le)], story)
+        counter(
+            "view_age_seconds_bucket",
+            &[("job", "views"), ("le", le)],
+            story,
+        )
     };
     let old = |now| all(now) - share(now, 6, all(now), 0.003);
     let ages = [
@@ -137,11 +145,21 @@ fn others() -> impl Iterator<Item = Raw> {
     let refused = |now: Moment| {
         let hours = [9 * DAY, 20 * DAY];
         let broken = hours.iter().any(|ago| now.is_within(*ago, ago - HOUR / 2));
-        share(now, 9, traffic(now, 8, 600.0), if broken { 0.5 } else { USUAL })
+        share(
+            now,
+            9,
+            traffic(now, 8, 600.0),
+            if broken { 0.5 } else { USUAL },
+        )
     };
     let admin = requests("admin_requests_total", &[("job", "admin")], admin, refused);
     let shop = |region: &'static str| {
-        requests("shop_requests_total", &[("job", "shop"), ("region", region)], all, failed)
+        requests(
+            "shop_requests_total",
+            &[("job", "shop"), ("region", region)],
+            all,
+            failed,
+        )
     };
     let gauges = [
         // Every half an hour, but not for four hours once.
@@ -149,11 +167,19 @@ fn others() -> impl Iterator<Item = Raw> {
             let late = now.is_within(6 * DAY, 6 * DAY - 4 * HOUR);
             let waited = u64::try_from(6 * DAY.cast_signed() - now.ago).unwrap_or_default();
             let last = now.unix / (HOUR / 2) * (HOUR / 2);
-            seconds(if late { now.unix - waited - HOUR / 2 } else { last })
+            seconds(if late {
+                now.unix - waited - HOUR / 2
+            } else {
+                last
+            })
         }),
         gauge("queue_length", &[("job", "queue")], |now| {
             let full = now.is_within(12 * DAY, 12 * DAY - HOUR);
-            if full { 90.0 } else { 20.0 + (20.0 * now.chance(10)).floor() }
+            if full {
+                90.0
+            } else {
+                20.0 + (20.0 * now.chance(10)).floor()
+            }
         }),
     ];
     let probes = ["a", "b", "c"].map(|instance| {

@@ -94,9 +94,11 @@ fn scrapes() -> Vec<Case> {
             .verdict("api", "ok"),
         // Nobody scrapes for half an hour in every three.
         own("ser017")
-            .raw(failing("ser017", &[], |_| USUAL).map(|raw| {
-                raw.with_holes(|now| now.ago > 0 && now.unix % (3 * HOUR) < HOUR / 2)
-            }))
+            .raw(
+                failing("ser017", &[], |_| USUAL).map(|raw| {
+                    raw.with_holes(|now| now.ago > 0 && now.unix % (3 * HOUR) < HOUR / 2)
+                }),
+            )
             .finds(&["SER017"])
             .verdict("api", "ok"),
     ]
@@ -225,7 +227,11 @@ fn pods() -> Vec<Raw> {
                 .collect();
             let raw = counter("ser019_requests_total", &labels, story).since(ago);
             let raw = raw.first(first);
-            if number > 1 { raw.until(ago - LIFE) } else { raw }
+            if number > 1 {
+                raw.until(ago - LIFE)
+            } else {
+                raw
+            }
         };
         [
             pod("200", |now| all(now) - failed(now), 9000.0),

@@ -14,10 +14,9 @@ pub(crate) fn cases() -> Vec<Case> {
             })
             .finds(&["VAL001"]),
         // Found with `--deep`.
-        on("val002")
-            .tampered(|record, ago, value| match record {
-                "slo:bad:tile5m" if ago > 3 * DAY => value / 3.0,
-                _ => value,
-            }),
+        on("val002").tampered(|record, ago, value| match record {
+            "slo:bad:tile5m" if ago > 3 * DAY => value / 3.0,
+            _ => value,
+        }),
     ]
 }

@@ -39,11 +39,8 @@ pub(crate) fn cases() -> Vec<Case> {
             .raw(failing("fresh", &[], |_| USUAL))
             .unrecorded()
             .verdict("api", "ok"),
-        case(
-            "fresh-gone",
-            &format!("{}\n  promise: 99.5", api("gone")),
-        )
-        .unrecorded()
-        .verdict("api", "breached"),
+        case("fresh-gone", &format!("{}\n  promise: 99.5", api("gone")))
+            .unrecorded()
+            .verdict("api", "breached"),
     ]
 }
