@@ -22,6 +22,7 @@ mod outcome;
 mod raw;
 mod recorded;
 #[path = "../live/remote_write.rs"]
+#[allow(dead_code, reason = "each test uses a part of it")]
 mod remote_write;
 mod servers;
 #[path = "../support/slosmith.rs"]

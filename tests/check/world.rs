@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufWriter, Write as _};
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -33,7 +33,7 @@ const ALL: &str = "all.txt";
 #[derive(Default)]
 pub(crate) struct Setup {
     pub(crate) flags: &'static [&'static str],
-    /// Further jobs to scrape, as items of YAML; the address of nobody is `NOBODY`.
+    /// Further jobs to scrape, as items of YAML.
     pub(crate) jobs: &'static str,
     /// Clusters of which one server holds what the rules of each have recorded.
     pub(crate) clusters: &'static [&'static str],
@@ -82,7 +82,7 @@ impl World {
     pub(crate) async fn new(cases: &mut [Case], setup: &Setup) -> Self {
         let past = Past::new(cases, setup).await;
         let exporter = serve(Arc::clone(&past.raw));
-        let config = |_| config(exporter, nobody(), setup.jobs);
+        let config = |_| config(exporter, setup.jobs);
         let server = Server::start(past.folder(), config, setup.flags).await;
         let server = server.unwrap_or_else(|error| panic!("{error}"));
         evaluated(&server.client().unwrap()).await;
@@ -123,20 +123,13 @@ impl World {
     }
 }
 
-/// An address at which nobody answers: it was free a moment ago.
-fn nobody() -> SocketAddr {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    listener.local_addr().unwrap()
-}
-
-fn config(exporter: SocketAddr, nobody: SocketAddr, jobs: &str) -> String {
+fn config(exporter: SocketAddr, jobs: &str) -> String {
     let job = |every: u64| {
         format!(
             "- {{job_name: every-{every}, honor_labels: true, scrape_interval: {every}s, \
              metrics_path: /{every}, static_configs: [{{targets: ['{exporter}']}}]}}\n"
         )
     };
-    let jobs = jobs.replace("NOBODY", &nobody.to_string());
     format!(
         "global: {{scrape_interval: 1m, scrape_timeout: 10s}}\nrule_files: ['rules/*.yaml']\n\
          scrape_configs:\n{}{}{jobs}",
