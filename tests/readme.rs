@@ -4,6 +4,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use slosmith::prometheus::Server;
+
 /// The commands in the blocks of shell code, without their comments.
 fn commands() -> Vec<&'static str> {
     let blocks = include_str!("../README.md").split("```sh\n").skip(1);
@@ -34,9 +36,12 @@ fn commands_work_one_after_the_other() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = tempfile::tempdir().unwrap();
     let mut ran = 0;
+    let mut checks = Vec::new();
     for command in commands() {
         let words: Vec<&str> = command.split_whitespace().collect();
         match words.as_slice() {
+            // What it says of a spec without metrics is no success; that comes below.
+            ["slosmith", "check", ..] => checks.push(words),
             ["slosmith", args @ ..] => {
                 run(folder.path(), env!("CARGO_BIN_EXE_slosmith"), args);
                 ran += 1;
@@ -49,4 +54,38 @@ fn commands_work_one_after_the_other() {
     }
     assert!(ran >= 6, "only {ran} commands were found");
     assert!(folder.path().join("generated/rules").is_dir());
+    assert!(!checks.is_empty());
+    check(folder.path(), &checks);
+}
+
+/// Runs the checks against a Prometheus that has loaded the generated rules, and nothing else.
+fn check(folder: &Path, commands: &[Vec<&str>]) {
+    let rules = folder.join("generated/rules");
+    let config = |_| format!("rule_files: ['{}/*.yaml']\n", rules.display());
+    let home = tempfile::tempdir().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let server = Server::start(home.path(), config, &[]).await.unwrap();
+        for words in commands {
+            let args = words[1..].iter().map(|word| match *word {
+                "http://localhost:9090" => server.url(),
+                word => word.to_owned(),
+            });
+            let output = Command::new(env!("CARGO_BIN_EXE_slosmith"))
+                .args(args)
+                .current_dir(folder)
+                .output()
+                .unwrap();
+            let said = String::from_utf8(output.stdout).unwrap();
+            assert_eq!(output.status.code(), Some(1), "{words:?}: {said}");
+            assert!(said.starts_with("verdict "), "{said}");
+            assert!(
+                said.contains("unknown ") && !said.contains("[RUL"),
+                "{said}"
+            );
+        }
+    });
 }

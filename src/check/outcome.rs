@@ -15,7 +15,9 @@ pub struct Outcome {
     pub server: String,
     /// The instant that was asked about, in Unix seconds.
     pub at: f64,
-    /// One per SLO and group, worst first.
+    /// How many SLOs were looked at.
+    pub looked_at: usize,
+    /// One per SLO and group, worst first; none when verdicts were not asked for.
     pub standings: Vec<Standing>,
     /// Sorted by place.
     pub findings: Vec<Finding>,

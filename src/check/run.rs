@@ -71,6 +71,7 @@ pub async fn run(
             .trim()
             .to_owned(),
         at: cx.now,
+        looked_at: cx.slos.len(),
         ..Outcome::default()
     };
     if let (true, Some(groups)) = (has(Part::Rules), &state.groups) {
@@ -103,7 +104,7 @@ pub async fn run(
             outcome.standings = standing::standings(cx, &recorded, &raw, &alerts);
         }
     }
-    server::warned(&cx.client.warnings(), &mut findings);
+    server::partial(&cx.client.warnings(), &mut findings);
     accept(cx, findings, &mut outcome);
     outcome.sort();
     let usage = cx.client.usage();

@@ -111,22 +111,21 @@ pub(super) fn check(
     }
 }
 
-/// What the server said of its own answers.
-pub(super) fn warned(warnings: &[String], findings: &mut Findings) {
-    let Some(first) = warnings.first() else {
-        return;
-    };
-    let more = match warnings.len() - 1 {
-        0 => String::new(),
-        more => format!(", and {more} more"),
-    };
-    findings.push_general(
-        Diagnostic::new(
-            &codes::PARTIAL_DATA,
-            format!("the server says that its answers are not whole: {first}{more}"),
-        )
-        .with_help("check again when everything that it asks is there; until then numbers may be too small"),
-    );
+/// That answers were incomplete, where a server warned of it. What Prometheus says of the
+/// query itself is no matter of the server.
+pub(super) fn partial(warnings: &[String], findings: &mut Findings) {
+    let partial = warnings.iter().filter(|text| !text.starts_with("PromQL "));
+    for warning in partial {
+        findings.push_general(
+            Diagnostic::new(
+                &codes::PARTIAL_DATA,
+                format!("the server says that its answers are incomplete: {warning}"),
+            )
+            .with_help(
+                "take no number of this check for true; check again when all of it is there",
+            ),
+        );
+    }
 }
 
 fn native_is_off(server: &ServerInfo, histogram: &Histogram) -> Diagnostic {

@@ -314,3 +314,182 @@ fn burning(alert: &AlertStanding, burn: &[Burn]) -> String {
         None => format!("it burns: {} ({severity}) {state}", alert.name),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::testing::slo;
+    use crate::slo::Severity;
+
+    /// What is left, what is covered, and whether something is measured now.
+    fn line(slo: &Slo, left: Option<f64>, coverage: Option<f64>, is_measured: bool) -> Line<'_> {
+        let ratios = [("5m", 0.0), ("1h", 0.002), ("6h", 0.001)];
+        Line {
+            slo,
+            key: Key::default(),
+            origin: left.map_or(Origin::Nothing, |_| Origin::Recorded),
+            now: 1e9,
+            is_measured,
+            numbers: Numbers {
+                coverage,
+                budget_left: left,
+                is_measured,
+                ratios: ratios
+                    .map(|(window, ratio)| (Duration::parse(window).unwrap(), ratio))
+                    .into(),
+                ..Numbers::default()
+            },
+        }
+    }
+
+    fn alert(expected: bool, firing: bool) -> AlertStanding {
+        AlertStanding {
+            name: "SLOErrorBudgetBurn".to_owned(),
+            severity: Severity::Page,
+            expected,
+            firing,
+        }
+    }
+
+    #[test]
+    fn what_is_not_measured_is_not_good() {
+        let slo = slo("");
+        for (left, coverage, is_measured, verdict, said) in [
+            (Some(0.8), Some(1.0), true, Verdict::Ok, ""),
+            (Some(0.8), Some(0.5), true, Verdict::Ok, ""),
+            (
+                Some(0.8),
+                Some(0.49),
+                true,
+                Verdict::Unknown,
+                "only 49 % of the period is measured",
+            ),
+            (
+                Some(0.8),
+                Some(1.0),
+                false,
+                Verdict::Unknown,
+                "nothing is measured at present",
+            ),
+            (None, None, false, Verdict::Unknown, "no data"),
+            (
+                None,
+                Some(1.0),
+                true,
+                Verdict::Unknown,
+                "no events over 30d",
+            ),
+            (None, None, true, Verdict::Unknown, "no number yet"),
+            (
+                Some(f64::NAN),
+                Some(1.0),
+                true,
+                Verdict::Unknown,
+                "is no number",
+            ),
+            (
+                Some(0.2),
+                Some(1.0),
+                true,
+                Verdict::AtRisk,
+                "20 % of the error budget is left",
+            ),
+            (
+                Some(0.0),
+                Some(1.0),
+                true,
+                Verdict::Breached,
+                "100 % of what is allowed",
+            ),
+            (
+                Some(-0.5),
+                Some(0.9),
+                true,
+                Verdict::Breached,
+                "150 % of what is allowed",
+            ),
+            // A bad hour of a service that is an hour old.
+            (
+                Some(-9.0),
+                Some(0.001),
+                true,
+                Verdict::Unknown,
+                "only 0.1 % of the period",
+            ),
+            // All that is missing may have been good, and still it is gone.
+            (
+                Some(-9.0),
+                Some(0.3),
+                true,
+                Verdict::Breached,
+                "the error budget is gone",
+            ),
+            (
+                Some(-0.5),
+                Some(1.0),
+                false,
+                Verdict::Breached,
+                "the error budget is gone",
+            ),
+        ] {
+            let (found, reasons) = line(&slo, left, coverage, is_measured).verdict(&[]);
+            assert_eq!(found, verdict, "{left:?} {coverage:?} {reasons:?}");
+            let reasons = reasons.join("; ");
+            assert!(reasons.contains(said), "{left:?} {coverage:?} {reasons}");
+            assert_eq!(reasons.is_empty(), verdict == Verdict::Ok, "{reasons}");
+        }
+    }
+
+    #[test]
+    fn what_burns_is_at_risk() {
+        let slo = slo("");
+        let line = line(&slo, Some(0.8), Some(1.0), true);
+        for (expected, firing, said) in [
+            (true, true, "SLOErrorBudgetBurn (page) fires"),
+            (true, false, "SLOErrorBudgetBurn (page) should fire"),
+            (false, true, "SLOErrorBudgetBurn (page) fires"),
+        ] {
+            let (verdict, reasons) = line.verdict(&[alert(expected, firing)]);
+            assert_eq!(verdict, Verdict::AtRisk);
+            assert_eq!(
+                reasons,
+                [
+                    format!("it burns: 2.0x over 1h, {said}"),
+                    "at the pace of the last hour the budget is gone in 12d".to_owned()
+                ]
+            );
+        }
+    }
+
+    #[test]
+    fn the_spec_says_what_is_little() {
+        let slo = slo("alerts: {budget_left: [{below: 60, severity: ticket}]}");
+        let (verdict, _) = line(&slo, Some(0.5), Some(1.0), true).verdict(&[]);
+        assert_eq!(verdict, Verdict::AtRisk);
+        let (verdict, _) = line(&slo, Some(0.7), Some(1.0), true).verdict(&[]);
+        assert_eq!(verdict, Verdict::Ok);
+    }
+
+    #[test]
+    fn a_broken_promise_is_said() {
+        let slo = slo("promise: 99.5");
+        let mut line = line(&slo, Some(0.8), Some(1.0), true);
+        line.numbers.promise_left = Some(-0.1);
+        let (verdict, reasons) = line.verdict(&[]);
+        assert_eq!(verdict, Verdict::AtRisk);
+        assert_eq!(reasons[0], "the promise to customers is broken");
+    }
+
+    #[test]
+    fn a_pace_within_the_objective_never_spends_a_rolling_budget() {
+        let slo = slo("");
+        let mut line = line(&slo, Some(0.5), Some(1.0), true);
+        // Half of 30 days at twice the pace.
+        assert_eq!(line.exhausted_in(), Some(7.5 * 86_400.0));
+        line.numbers.ratios.insert(Duration::from_hours(1), 0.001);
+        assert_eq!(line.exhausted_in(), None);
+        line.numbers.budget_left = Some(-0.1);
+        line.numbers.ratios.insert(Duration::from_hours(1), 0.1);
+        assert_eq!(line.exhausted_in(), None);
+    }
+}

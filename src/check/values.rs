@@ -385,3 +385,51 @@ impl Comparison<'_> {
         .with_query(self.definition.clone())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::testing::slo;
+
+    /// Compares a recorded error ratio of an hour with what the definition said, at so
+    /// many events per second.
+    fn agrees(recorded: f64, said: &[f64], rate: f64) -> bool {
+        let slo = slo("");
+        let comparison = Comparison {
+            slo: &slo,
+            series: String::new(),
+            window: LONGEST,
+            definition: String::new(),
+            recorded: BTreeMap::new(),
+            said: [(Labels::new(), said.to_vec())].into(),
+            rates: [(Key::default(), rate)].into(),
+            kind: Kind::Ratio,
+        };
+        comparison.agrees(&Key::default(), recorded, TOLERANCE)
+    }
+
+    #[test]
+    fn a_value_that_is_wrong_is_noticed() {
+        assert!(agrees(0.01, &[0.01], 20.0));
+        assert!(agrees(0.0109, &[0.01], 20.0));
+        assert!(!agrees(0.02, &[0.01], 20.0));
+        assert!(!agrees(0.0, &[0.01], 20.0));
+        assert!(!agrees(f64::INFINITY, &[0.01], 20.0));
+    }
+
+    #[test]
+    fn what_was_right_a_moment_ago_is_no_error() {
+        // An incident that the recorded window sees two minutes later.
+        assert!(agrees(0.01, &[0.05, 0.03, 0.01], 20.0));
+        assert!(!agrees(0.2, &[0.05, 0.03, 0.01], 20.0));
+    }
+
+    #[test]
+    fn few_events_at_the_edge_are_chance() {
+        // 36 events an hour, of which one was bad, or three.
+        assert!(agrees(3.0 / 36.0, &[1.0 / 36.0], 0.01));
+        assert!(!agrees(0.5, &[1.0 / 36.0], 0.01));
+        // Nobody knows how many: nobody can tell.
+        assert!(agrees(0.5, &[0.1], 0.0));
+    }
+}

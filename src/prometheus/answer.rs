@@ -15,8 +15,6 @@ pub struct Answer {
     pub samples: Vec<Sample>,
     /// What it cost, where the server tells.
     pub stats: Option<Stats>,
-    /// Why it may be incomplete. A Thanos that lacks a part of its stores says so here.
-    pub warnings: Vec<String>,
 }
 
 /// One series at one instant.
@@ -126,7 +124,7 @@ impl QueryData {
         self.stats.as_ref().and_then(|stats| stats.samples)
     }
 
-    pub(super) fn instant(self, warnings: Vec<String>) -> Result<Answer, String> {
+    pub(super) fn instant(self) -> Result<Answer, String> {
         let stats = self.stats();
         let samples = match self.result {
             QueryResult::Vector(items) => items.into_iter().map(VectorItem::sample).collect(),
@@ -142,7 +140,6 @@ impl QueryData {
         Ok(Answer {
             samples: samples?,
             stats,
-            warnings,
         })
     }
 

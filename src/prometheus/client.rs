@@ -1,8 +1,8 @@
 //! The client: one method per question.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
@@ -22,9 +22,6 @@ pub(super) const READY: &str = "-/ready";
 pub(super) const QUERY: &str = "api/v1/query";
 pub(super) const BUILD_INFO: &str = "api/v1/status/buildinfo";
 
-/// Warnings that are remembered; more say the same.
-const MOST_WARNINGS: usize = 20;
-
 /// What stays as it is in a part of a path.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_');
 
@@ -39,8 +36,6 @@ struct Shared {
     transport: Transport,
     patience: Patience,
     product: OnceLock<Product>,
-    /// What answers to queries were warned of.
-    warnings: Mutex<BTreeSet<String>>,
 }
 
 impl Client {
@@ -51,7 +46,6 @@ impl Client {
             transport: Transport::new(url, access, &settings)?,
             patience: Patience::new(settings),
             product: OnceLock::new(),
-            warnings: Mutex::default(),
         };
         Ok(Self {
             shared: Arc::new(shared),
@@ -68,31 +62,17 @@ impl Client {
         self.shared.patience.usage()
     }
 
-    /// What the server warned of in its answers to queries so far, each once: most often
-    /// that something is missing. What it thinks of a query is none of it.
+    /// What the server has warned of in its answers so far, each once.
     pub fn warnings(&self) -> Vec<String> {
-        let warnings = self.shared.warnings.lock();
-        let warnings = warnings.unwrap_or_else(PoisonError::into_inner);
-        warnings.iter().cloned().collect()
-    }
-
-    fn remember(&self, warnings: &[String]) {
-        let of_data = warnings.iter().filter(|text| !text.starts_with("PromQL "));
-        let known = self.shared.warnings.lock();
-        let mut known = known.unwrap_or_else(PoisonError::into_inner);
-        for warning in of_data {
-            if known.len() < MOST_WARNINGS {
-                known.insert(warning.clone());
-            }
-        }
+        self.shared.patience.warnings()
     }
 
     /// The value of `query` at an instant in Unix seconds.
     pub async fn query(&self, query: &str, at: f64) -> Result<Answer, Error> {
         let at = at.to_string();
-        let (data, warnings) = self.evaluate(QUERY, query, vec![("time", &at)]).await?;
-        let answer = data.instant(warnings);
-        answer.map_err(|reason| self.transport().malformed(reason))
+        let data = self.evaluate(QUERY, query, vec![("time", &at)]).await?;
+        data.instant()
+            .map_err(|reason| self.transport().malformed(reason))
     }
 
     /// The values of `query` from `start` to `end`, both included, every `step`
@@ -106,7 +86,7 @@ impl Client {
     ) -> Result<Vec<Series>, Error> {
         let [start, end, step] = [start, end, step].map(|seconds| seconds.to_string());
         let moments = vec![("start", &*start), ("end", &end), ("step", &step)];
-        let (data, _) = self.evaluate("api/v1/query_range", query, moments).await?;
+        let data = self.evaluate("api/v1/query_range", query, moments).await?;
         data.range()
             .map_err(|reason| self.transport().malformed(reason))
     }
@@ -116,7 +96,7 @@ impl Client {
         path: &str,
         query: &str,
         moments: Vec<(&str, &str)>,
-    ) -> Result<(QueryData, Vec<String>), Error> {
+    ) -> Result<QueryData, Error> {
         let mut fields = vec![("query", query)];
         fields.extend(moments);
         fields.push(("stats", "all"));
@@ -128,14 +108,12 @@ impl Client {
             ]);
         }
         let envelope = self.ask(&Question::post(path, fields)).await?;
-        let warnings = envelope.warnings;
-        self.remember(&warnings);
         let data: QueryData = reply::data(self.transport(), envelope.data)?;
         if let Some(stats) = data.stats() {
             let samples = stats.total_queryable_samples;
             self.shared.patience.count_samples(samples);
         }
-        Ok((data, warnings))
+        Ok(data)
     }
 
     /// The series that match any of the selectors and have samples between `start` and
@@ -242,7 +220,10 @@ impl Client {
         let transport = self.transport();
         let understand = |reply| reply::envelope(transport, question, reply);
         let patience = &self.shared.patience;
-        patience.ask(transport, question, understand).await
+        let envelope: Envelope<T> = patience.ask(transport, question, understand).await?;
+        let warnings = envelope.warnings.iter();
+        patience.warn(warnings.map(|warning| transport.hide(warning)));
+        Ok(envelope)
     }
 
     pub(super) fn transport(&self) -> &Transport {

@@ -28,7 +28,7 @@ async fn asks_with_a_form_below_the_prefix_and_counts() {
     assert_eq!(answer.samples[0].labels["job"], "a");
     assert!(answer.samples[0].value.is_infinite());
     assert!(answer.samples[1].value.is_nan());
-    assert_eq!(answer.warnings, ["half of it"]);
+    assert_eq!(client.warnings(), ["half of it"]);
     let stats = Stats {
         total_queryable_samples: 7,
         peak_samples: 3,

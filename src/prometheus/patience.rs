@@ -1,7 +1,9 @@
 //! How often and how long is asked, and how much at once.
 
+use std::collections::BTreeSet;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
@@ -60,6 +62,9 @@ pub struct Usage {
     pub samples: u64,
 }
 
+/// Warnings that are kept; each says the same of another query.
+const MOST_WARNINGS: usize = 20;
+
 /// Asks within the limits, and counts.
 #[derive(Debug)]
 pub(super) struct Patience {
@@ -67,6 +72,7 @@ pub(super) struct Patience {
     permits: Semaphore,
     requests: AtomicU64,
     samples: AtomicU64,
+    warnings: Mutex<BTreeSet<String>>,
 }
 
 impl Patience {
@@ -76,6 +82,7 @@ impl Patience {
             permits: Semaphore::new(settings.concurrency.clamp(1, Semaphore::MAX_PERMITS)),
             requests: AtomicU64::new(0),
             samples: AtomicU64::new(0),
+            warnings: Mutex::default(),
         }
     }
 
@@ -84,6 +91,20 @@ impl Patience {
             requests: self.requests.load(Ordering::Relaxed),
             samples: self.samples.load(Ordering::Relaxed),
         }
+    }
+
+    pub(super) fn warn(&self, warnings: impl Iterator<Item = String>) {
+        let mut known = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        for warning in warnings {
+            if known.len() < MOST_WARNINGS {
+                known.insert(warning);
+            }
+        }
+    }
+
+    pub(super) fn warnings(&self) -> Vec<String> {
+        let known = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        known.iter().cloned().collect()
     }
 
     pub(super) fn count_samples(&self, samples: u64) {

@@ -160,7 +160,7 @@ impl Client {
         let question = Question::post(QUERY, vec![("query", "vector(1)")]);
         let understand = |reply| reply::envelope::<QueryData>(at, &question, reply);
         let envelope = self.patience().ask(at, &question, understand).await?;
-        let answer = reply::data(at, envelope.data)?.instant(Vec::new());
+        let answer = reply::data(at, envelope.data)?.instant();
         answer.map(drop).map_err(|reason| at.malformed(reason))
     }
 }

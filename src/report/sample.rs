@@ -28,6 +28,7 @@ pub(super) fn outcome() -> (Outcome, Sources) {
     let mut sources = Sources::default();
     let file = sources.add("slo-specs/billing.yaml", SPEC);
     let mut outcome = Outcome {
+        looked_at: 4,
         url: "https://prometheus.example/a".to_owned(),
         server: "Prometheus 2.42.0".to_owned(),
         at: 1_790_000_000.0,

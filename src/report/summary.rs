@@ -19,6 +19,7 @@ pub(super) const WORST_FIRST: [Verdict; 4] = [
 /// counts once, as the worst of them: somebody has to look at it, however many rows say so.
 /// A finding that concerns several SLOs counts once.
 pub(super) struct Summary {
+    looked_at: usize,
     pub(super) slos: Counts,
     pub(super) rows: Counts,
     pub(super) errors: usize,
@@ -59,6 +60,7 @@ impl Summary {
             *slos.0.entry(verdict).or_default() += 1;
         }
         Self {
+            looked_at: outcome.looked_at,
             slos,
             rows: Counts(outcome.verdicts()),
             errors: findings.count(Severity::Error),
@@ -74,7 +76,10 @@ impl Summary {
 
     fn verdicts(&self) -> String {
         if self.slos.all() == 0 {
-            return "no SLO was looked at".to_owned();
+            return match self.looked_at {
+                0 => "no SLO was looked at".to_owned(),
+                some => format!("{} looked at", words::count(some, "SLO")),
+            };
         }
         let rows = if self.rows.all() > self.slos.all() {
             let rows = words::count(self.rows.all(), "row");
