@@ -47,12 +47,13 @@ impl std::fmt::Display for Product {
 
 impl From<BuildInfo> for ServerInfo {
     fn from(info: BuildInfo) -> Self {
-        let version_number = version_number(&info.version);
+        let says_nothing = info.version.is_none();
+        let version = info.version.unwrap_or_default();
+        let version_number = version_number(&version);
         let product = if info.application.contains("Mimir") {
             Product::Mimir
-        } else if ["", "2.24.0"].contains(&info.version.as_str()) && info.revision.is_empty() {
-            // A real Prometheus of that version knows its revision. Before it claimed to be
-            // one, as in Debian 12, it said nothing about itself.
+        } else if says_nothing || (version == "2.24.0" && info.revision.is_empty()) {
+            // A real Prometheus of that version knows its revision.
             Product::VictoriaMetrics
         } else if version_number.is_some_and(|(major, _, _)| major == 0) {
             Product::Thanos
@@ -61,7 +62,7 @@ impl From<BuildInfo> for ServerInfo {
         };
         Self {
             product,
-            version: info.version,
+            version,
             version_number,
         }
     }

@@ -125,6 +125,15 @@ fn traffic_cases() -> Vec<Case> {
             )])
             .finds(&["SER011"])
             .verdict("api", "ok"),
+        // The same, and the team knows.
+        case(
+            "accepted",
+            &format!(
+                "{}\n  ignore: [{{code: SER011, reason: it never fails}}]",
+                api("ser011")
+            ),
+        )
+        .verdict("api", "ok"),
         own("ser012")
             .raw(constant())
             .finds(&["SER012"])
