@@ -6,6 +6,8 @@
 mod cases;
 #[path = "series/healthy.rs"]
 mod healthy;
+#[path = "series/poor.rs"]
+mod poor;
 #[path = "series/world.rs"]
 mod world;
 
@@ -13,8 +15,7 @@ use std::collections::BTreeSet;
 
 use cases::Case;
 use slosmith::prometheus::Server;
-use slosmith::promql::parse_matchers;
-use world::{Asked, NOW, World, ask};
+use world::{Asked, NOW, World, ask, ask_client};
 
 /// What is said about each SLO, as a person would read it.
 fn shown(asked: &Asked) -> String {
@@ -69,7 +70,6 @@ async fn every_trouble_is_found_and_no_other() {
         .map(|found| found.diagnostic.code.id)
         .collect();
     assert_eq!(codes, BTreeSet::from(["SER001"]));
-    assert!(parse_matchers(r#"cluster="eu""#).is_ok());
 }
 
 #[tokio::test]
@@ -80,6 +80,19 @@ async fn what_is_healthy_has_no_finding() {
     assert!(asked.findings.is_empty(), "{}", shown(&asked));
     assert!(asked.notes.is_empty(), "{:?}", asked.notes);
     println!("{} requests for {} SLOs", asked.requests, cases.len());
+}
+
+/// A server that lacks a part of the API is asked for what it has.
+#[tokio::test]
+async fn what_a_server_lacks_is_noted() {
+    let cases = cases::history_and_scrapes();
+    let world = World::new(&cases).await;
+    let lacks = ["/metadata", "/targets", "/runtimeinfo"];
+    let address = poor::serve(&world.server.url(), &lacks);
+    let client = poor::client(address);
+    let asked = ask_client(&client, &cases, "", NOW).await;
+    is_as_expected(&asked, &cases);
+    assert_eq!(asked.notes.len(), 3, "{:?}", asked.notes);
 }
 
 /// What only a server that scrapes can tell: it scrapes itself.

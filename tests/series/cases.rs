@@ -60,6 +60,14 @@ pub(crate) fn scraped() -> Vec<Case> {
     ]
 }
 
+/// Troubles that are looked at with parts of the API that not every server has.
+pub(crate) fn history_and_scrapes() -> Vec<Case> {
+    let mut cases = history();
+    cases.push(case("there", &api("there_total", BAD)).raw(requests("there")));
+    cases.extend(scrapes());
+    cases
+}
+
 fn ok(ago: u64) -> f64 {
     traffic(ago) - failed(ago)
 }
@@ -276,7 +284,19 @@ fn history() -> Vec<Case> {
         case("holes", &api("holes_total", BAD))
             .raw(requests("holes").map(|raw| raw.when(|ago| !(600..800).contains(&ago))))
             .finds("SER017"),
+        // The server was there, but did not evaluate the rules.
+        case("unrecorded", &api("there_total", BAD))
+            .raw([
+                tile("slo:total:tile5m", traffic),
+                tile("slo:bad:tile5m", failed),
+            ])
+            .finds("SER017"),
     ]
+}
+
+fn tile(name: &str, value: fn(u64) -> f64) -> Raw {
+    let labels = [("service", "s"), ("slo", "unrecorded")];
+    gauge(name, &labels, value).when(|ago| ago % 5 == 0 && !(600..900).contains(&ago))
 }
 
 fn events() -> Vec<Case> {

@@ -1,7 +1,7 @@
 //! Every kind of SLI with ordinary traffic and a few errors.
 
 use crate::cases::{Case, case};
-use crate::world::{chance, counter, failed, gauge, traffic};
+use crate::world::{Raw, chance, counter, failed, gauge, traffic};
 
 pub(crate) fn all() -> Vec<Case> {
     let mut cases = events();
@@ -47,13 +47,11 @@ fn events() -> Vec<Case> {
 }
 
 fn histograms() -> Vec<Case> {
-    let slow = |ago| (traffic(ago) * 0.004 + chance(ago, 4)).floor();
     let bucket = |name: &str, le, growth: fn(u64) -> f64| {
         counter(&format!("{name}_bucket"), &[("le", le)], growth)
     };
     let fast = |ago| traffic(ago) - (traffic(ago) * 0.004 + chance(ago, 4)).floor();
     let faster = |ago| traffic(ago) - (traffic(ago) * 0.001 + chance(ago, 4)).floor();
-    let _ = slow;
     vec![
         case(
             "latency",
@@ -161,6 +159,11 @@ fn changes() -> Vec<Case> {
                 gauge("up", &[("job", "moved"), ("instance", "new")], |_| 1.0)
                     .when(|ago| ago <= 60),
             ]),
+        // The rules were loaded just now: raw numbers reach further.
+        case("just-loaded", &spec("restarted")).raw([
+            tile("slo:total:tile5m", traffic),
+            tile("slo:bad:tile5m", failed),
+        ]),
         // Two failed scrapes are a restart.
         case("restarting", &spec("restarting"))
             .raw(
@@ -175,4 +178,9 @@ fn changes() -> Vec<Case> {
                 |ago| f64::from(ago > 1),
             )]),
     ]
+}
+
+fn tile(name: &str, value: fn(u64) -> f64) -> Raw {
+    let labels = [("service", "s"), ("slo", "just-loaded")];
+    gauge(name, &labels, value).when(|ago| ago % 5 == 0 && ago < 120)
 }

@@ -6,7 +6,7 @@ use std::io::BufWriter;
 use slosmith::backfill::openmetrics::Writer;
 use slosmith::check::{Context, Finding, Findings, Scope, series};
 use slosmith::diagnostic::Diagnostics;
-use slosmith::prometheus::{Server, promtool};
+use slosmith::prometheus::{Client, Server, promtool};
 use slosmith::promql::parse_matchers;
 use slosmith::rules::Catalogue;
 use slosmith::slo::Slo;
@@ -137,6 +137,11 @@ pub(crate) struct Asked {
 
 /// Checks the SLOs of these cases at an instant, narrowed by matchers.
 pub(crate) async fn ask(server: &Server, cases: &[Case], narrowed: &str, now: f64) -> Asked {
+    ask_client(&server.client().unwrap(), cases, narrowed, now).await
+}
+
+/// The same of any server.
+pub(crate) async fn ask_client(client: &Client, cases: &[Case], narrowed: &str, now: f64) -> Asked {
     let mut text =
         "apiVersion: slosmith/v1\nservice: s\ndefaults: {period: 2d}\nslos:\n".to_owned();
     for case in cases {
@@ -156,9 +161,8 @@ pub(crate) async fn ask(server: &Server, cases: &[Case], narrowed: &str, now: f6
         "" => Vec::new(),
         some => parse_matchers(some).unwrap(),
     };
-    let client = server.client().unwrap();
     let cx = Context {
-        client: &client,
+        client,
         slos: slos.iter().collect::<Vec<&Slo>>(),
         all,
         scope: Scope::new(matchers),

@@ -9,6 +9,7 @@ use super::{blame, buckets, gone, matchers, words};
 use crate::check::Findings;
 use crate::diagnostic::{Diagnostic, codes::series};
 use crate::prometheus::Error;
+use crate::slo::SloId;
 use crate::spec::closest;
 
 /// Letters that differ by a slip. More may make another metric, and the one that is meant
@@ -31,14 +32,17 @@ pub(super) async fn check(
         .iter()
         .filter(|(read, index)| read.needed && survey.subjects[*index].is_absent());
     survey.dead = absent.map(|(read, _)| &read.slo.id).collect();
-    not_yet_there(survey, &mut said, findings).await
+    not_yet_there(survey, &mut said, findings).await?;
+    survey.explained = said.explained;
+    Ok(())
 }
 
 /// What was said already: one cause is one finding, however many selectors it has.
 #[derive(Default)]
 pub(super) struct Said {
     places: BTreeSet<(&'static str, crate::source::SourceSpan)>,
-    gone: BTreeSet<crate::slo::SloId>,
+    gone: BTreeSet<SloId>,
+    explained: BTreeSet<SloId>,
 }
 
 impl Said {
@@ -54,6 +58,7 @@ impl Said {
         } else {
             self.places.insert((finding.code.id, at))
         };
+        self.explained.insert(read.slo.id.clone());
         if new {
             findings.push(read.slo, finding);
         }
@@ -61,7 +66,11 @@ impl Said {
 }
 
 /// The names of all metrics in scope that were there within the period.
-async fn names(survey: &Survey<'_, '_>, back: f64) -> Result<Vec<String>, Error> {
+async fn names(
+    survey: &Survey<'_, '_>,
+    back: f64,
+    findings: &mut Findings,
+) -> Result<Vec<String>, Error> {
     let cx = survey.cx;
     let everything = crate::promql::ast::VectorSelector {
         name: None,
@@ -76,33 +85,36 @@ async fn names(survey: &Survey<'_, '_>, back: f64) -> Result<Vec<String>, Error>
         &narrowed[..]
     };
     let client = cx.client;
-    client
-        .label_values("__name__", selectors, cx.now - back, cx.now)
+    let start = cx.now - back;
+    match client
+        .label_values("__name__", selectors, start, cx.now)
         .await
+    {
+        Err(error) if error.is_missing_api() => {
+            findings.note("this server does not list its metrics: nearest names are not told");
+            Ok(Vec::new())
+        }
+        other => other,
+    }
 }
 
 async fn never_there(
     survey: &Survey<'_, '_>,
-    never: &[usize],
+    never: &gone::Never,
     said: &mut Said,
     findings: &mut Findings,
 ) -> Result<(), Error> {
-    if never.is_empty() {
-        return Ok(());
-    }
-    let names = names(survey, gone::longest(survey, never)).await?;
-    let (known, unknown): (Vec<usize>, Vec<usize>) = never.iter().partition(|index| {
-        let name = survey.subjects[**index].name();
-        name.is_empty() || names.iter().any(|known| known == name)
-    });
-    for index in unknown {
-        for read in survey.reads_of(index).filter(|read| read.needed) {
-            if !is_summary(survey, read) {
-                said.push(read, no_such_metric(survey, read, index, &names), findings);
+    if !never.unknown.is_empty() {
+        let names = names(survey, gone::longest(survey, &never.unknown), findings).await?;
+        for index in &never.unknown {
+            for read in survey.reads_of(*index).filter(|read| read.needed) {
+                if !is_summary(survey, read) {
+                    said.push(read, no_such_metric(survey, read, *index, &names), findings);
+                }
             }
         }
     }
-    matchers::check(survey, &known, said, findings).await
+    matchers::check(survey, &never.known, said, findings).await
 }
 
 /// A summary has a count and no buckets: what it lacks is said where types are.
@@ -274,7 +286,7 @@ async fn of_unknown_metrics(
     if without.is_empty() {
         return Ok(());
     }
-    let names = names(survey, gone::longest(survey, &without)).await?;
+    let names = names(survey, gone::longest(survey, &without), findings).await?;
     for index in without {
         let name = survey.subjects[index].name();
         let others = names.iter().map(String::as_str);

@@ -104,7 +104,7 @@ pub(super) fn misspelt(matcher: &Matcher, values: &[String], at: SourceSpan) -> 
 }
 
 /// Neighbours of a bound among those that there are.
-fn neighbours<'v>(wanted: f64, values: &'v [String]) -> [Option<&'v str>; 2] {
+fn neighbours(wanted: f64, values: &[String]) -> [Option<&str>; 2] {
     let mut known: Vec<(f64, &str)> = values
         .iter()
         .filter_map(|value| Some((value.parse::<f64>().ok()?, value.as_str())))

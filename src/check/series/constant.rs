@@ -1,8 +1,7 @@
 //! Ratios that do not move.
 
-use super::survey::{PART, Survey};
-use super::words;
-use crate::check::{Findings, ask_all};
+use super::survey::Survey;
+use crate::check::Findings;
 use crate::diagnostic::{Diagnostic, codes::series};
 use crate::prometheus::{Error, Labels};
 use crate::promql::build::selector;
@@ -31,7 +30,7 @@ pub(super) async fn check(survey: &Survey<'_, '_>, findings: &mut Findings) -> R
         over("max_over_time"),
         over("count_over_time"),
     ];
-    let answers = ask_all(cx, PART, cx.now, &queries).await?;
+    let answers = survey.ask(&queries).await?;
     let [least, most, count] = answers.as_slice() else {
         return Ok(());
     };
@@ -88,7 +87,7 @@ fn constant(ratio: f64, group: &str) -> Diagnostic {
         (
             format!(
                 "the error ratio{of} was {} for {DAYS} days and did not move",
-                words::percent(ratio)
+                crate::words::ratio(Some(ratio))
             ),
             "real errors vary: is a value stuck, or the same thing counted on both sides?",
         )

@@ -24,13 +24,21 @@ pub(super) fn longest(survey: &Survey<'_, '_>, subjects: &[usize]) -> f64 {
     periods.max().unwrap_or_default().as_secs_f64()
 }
 
+/// Those that were never there.
+pub(super) struct Never {
+    /// Their metric is there.
+    pub(super) known: Vec<usize>,
+    /// Their metric is not.
+    pub(super) unknown: Vec<usize>,
+}
+
 /// SER003 and SER004 for those that were there; the others are given back.
 pub(super) async fn check(
     survey: &Survey<'_, '_>,
     absent: &[usize],
     said: &mut Said,
     findings: &mut Findings,
-) -> Result<Vec<usize>, Error> {
+) -> Result<Never, Error> {
     let (mut seen, mut never): (Vec<(usize, String, f64)>, _) = (Vec::new(), Vec::new());
     let texts: Vec<String> = absent
         .iter()
@@ -53,17 +61,28 @@ pub(super) async fn check(
         .map(|index| survey.subjects[*index].only(|_| false))
         .collect();
     let now = survey.ask(&counts(&bare)).await?;
-    let gone: Vec<usize> = (0..bare.len())
-        .filter(|place| now[*place].is_ok() && value(&now[*place]).is_none())
+    let gone_now: Vec<bool> = now
+        .iter()
+        .map(|count| count.is_ok() && value(count).is_none())
         .collect();
+    let gone: Vec<usize> = (0..bare.len()).filter(|place| gone_now[*place]).collect();
     let texts: Vec<String> = gone.iter().map(|place| bare[*place].clone()).collect();
     let lasts = last_seen(survey, &texts, back).await?;
     for ((place, text), last) in gone.into_iter().zip(texts).zip(lasts) {
         seen.extend(last.map(|last| (never[place], text, last)));
     }
-    never.retain(|index| !seen.iter().any(|(gone, ..)| gone == index));
     report(survey, &seen, said, findings).await?;
-    Ok(never)
+    let is_seen = |index: &usize| seen.iter().any(|(gone, ..)| gone == index);
+    let (unknown, known): (Vec<_>, Vec<_>) = never
+        .into_iter()
+        .zip(gone_now)
+        .filter(|(index, _)| !is_seen(index))
+        .partition(|(_, gone)| *gone);
+    let indices = |list: Vec<(usize, bool)>| list.into_iter().map(|(index, _)| index).collect();
+    Ok(Never {
+        known: indices(known),
+        unknown: indices(unknown),
+    })
 }
 
 fn counts(selectors: &[String]) -> Vec<String> {
@@ -163,7 +182,7 @@ fn vanished(
     } else {
         "its targets are still scraped: was the metric or a label renamed in the last release?"
     };
-    let back = now - last + DOWN_FOR.as_secs_f64();
+    let back = minutes(now - last) + DOWN_FOR;
     Diagnostic::at(
         &series::VANISHED,
         read.name_at,
@@ -173,5 +192,15 @@ fn vanished(
         ),
     )
     .with_help(help)
-    .with_query(format!("last_over_time({text}[{:.0}s])", back))
+    .with_query(format!("last_over_time({text}[{back}])"))
+}
+
+/// In whole minutes.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "within a period"
+)]
+fn minutes(seconds: f64) -> Duration {
+    Duration::from_mins((seconds / 60.0).ceil().max(0.0) as u64)
 }

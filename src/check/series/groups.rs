@@ -11,17 +11,22 @@ use crate::diagnostic::{Diagnostic, codes::series};
 use crate::prometheus::Sample;
 use crate::rules::listed_groups;
 
-/// SER013 for a label that series do not have, SER022 for a group that has none.
-pub(super) fn check(survey: &Survey<'_, '_>, measured: &Measured<'_>, findings: &mut Findings) {
+/// SER013 for a label that series do not have, SER022 for a group that has none. Tells
+/// whether the groups make sense.
+pub(super) fn check(
+    survey: &Survey<'_, '_>,
+    measured: &Measured<'_>,
+    findings: &mut Findings,
+) -> bool {
     let slo = measured.slo;
     let samples = measured.total();
     if slo.group_by.is_empty() || samples.is_empty() {
-        return;
+        return true;
     }
     let query = survey.cx.scope.query(&measured.exprs.total);
     if let Some(finding) = unlabelled(survey, measured) {
         findings.push(slo, finding);
-        return;
+        return false;
     }
     let missing: BTreeSet<Vec<(&str, &str)>> = listed_groups(slo)
         .into_iter()
@@ -34,7 +39,7 @@ pub(super) fn check(survey: &Survey<'_, '_>, measured: &Measured<'_>, findings: 
         })
         .collect();
     let Some(first) = missing.first() else {
-        return;
+        return true;
     };
     let names: Vec<String> = missing
         .iter()
@@ -71,6 +76,7 @@ pub(super) fn check(survey: &Survey<'_, '_>, measured: &Measured<'_>, findings: 
         .with_help("see why it does not report, or take it out of `groups`")
         .with_query(query),
     );
+    true
 }
 
 fn lacks(sample: &Sample, label: &str) -> bool {
@@ -96,7 +102,7 @@ fn unlabelled(survey: &Survey<'_, '_>, measured: &Measured<'_>) -> Option<Diagno
     let help = "group by a label that all series of the total and of its part have";
     let name = &label.value;
     let finding = Diagnostic::at(
-        &series::NO_COMMON_LABELS,
+        &series::LABELS_DO_NOT_FIT,
         at,
         format!(
             "series of the {what} have no label `{name}`: together they are a group without a name"

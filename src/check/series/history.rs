@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::period;
-use super::survey::{PART, Survey, value};
+use super::survey::{Survey, value};
 use super::words;
 use crate::burn::SLOW_INTERVAL;
-use crate::check::{Context, Findings, ask_all};
+use crate::check::{Context, Findings};
 use crate::diagnostic::{Diagnostic, codes::series};
 use crate::duration::Duration;
 use crate::prometheus::{Error, Product, Sample, ServerInfo};
@@ -42,6 +42,16 @@ impl History {
         self.first - (now - self.back) <= YOUNG * self.back + step(self.back)
     }
 
+    /// The period as a window.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a period is a whole number of seconds"
+    )]
+    pub(super) fn length(&self) -> Duration {
+        Duration::from_secs(self.back as u64)
+    }
+
     fn missing(&self, now: f64) -> f64 {
         (1.0 - self.covered).max(0.0) * (now - self.first)
     }
@@ -69,7 +79,7 @@ pub(super) async fn fetch<'a>(survey: &Survey<'_, 'a>) -> Result<Histories<'a>, 
         .iter()
         .map(|slo| (&slo.id, period::back(&slo.period.value, cx.now)))
         .collect();
-    let recorded = recorded(cx, &backs).await?;
+    let recorded = recorded(survey, &backs).await?;
     let mut histories = Histories::new();
     let mut open = Vec::new();
     for slo in live {
@@ -96,9 +106,10 @@ pub(super) async fn fetch<'a>(survey: &Survey<'_, 'a>) -> Result<Histories<'a>, 
 
 /// Of recorded tiles, by SLO. One question for each length of a period.
 async fn recorded(
-    cx: &Context<'_>,
+    survey: &Survey<'_, '_>,
     backs: &BTreeMap<&SloId, f64>,
 ) -> Result<BTreeMap<SloId, History>, Error> {
+    let cx = survey.cx;
     let tiles = cx.scope.query(&selector(TOTAL_TILE, Vec::new()));
     let lengths: BTreeSet<u64> = backs.values().map(|back| back.to_bits()).collect();
     let mut histories = BTreeMap::new();
@@ -109,7 +120,7 @@ async fn recorded(
             format!("min {by} (min_over_time(timestamp({tiles})[{back:.0}s:{step:.0}s]))"),
             format!("max {by} (count_over_time({tiles}[{back:.0}s]))"),
         ];
-        let answers = ask_all(cx, PART, cx.now, &queries).await?;
+        let answers = survey.ask(&queries).await?;
         let mut answers = answers.into_iter().map(Result::unwrap_or_default);
         let firsts = answers.next().unwrap_or_default();
         let counts = by_slo(answers.next().unwrap_or_default());
@@ -213,9 +224,14 @@ pub(super) async fn check(
             continue;
         };
         if kept.is_none() && !history.is_whole(now) {
-            findings.push(slo, too_young(slo, history, now));
+            let finding = too_young(slo, history, now);
+            let main = survey
+                .main(slo)
+                .map(|(_, index)| &survey.subjects[*index].text);
+            let query = main.map_or_else(String::new, |text| format!("count({text})"));
+            findings.push(slo, finding.with_query(query));
         }
-        if history.has_gaps(now) && !(counts_missing(slo) && !history.recorded) {
+        if history.has_gaps(now) && (history.recorded || !counts_missing(slo)) {
             let finding = gaps(survey, slo, history).await?;
             findings.push(slo, finding);
         }
@@ -358,11 +374,14 @@ async fn longest(
 ) -> Result<Option<(f64, f64)>, Error> {
     let step = step(history.back).max(SLOW_INTERVAL.as_secs_f64());
     let now = survey.cx.now;
-    let found = survey
-        .cx
-        .client
-        .query_range(query, history.first, now, step)
-        .await?;
+    let client = survey.cx.client;
+    let found = client.query_range(query, history.first, now, step).await;
+    let found = match found {
+        Err(Error::Execution { .. } | Error::BadQuery { .. } | Error::Timeout { .. }) => {
+            return Ok(None);
+        }
+        other => other?,
+    };
     let points = found
         .first()
         .map_or(&[][..], |series| series.points.as_slice());

@@ -161,13 +161,17 @@ pub(super) fn finding(
         let are = values_in_words(written, values.to_vec());
         (
             format!(
-                "no series of {name} has {}: `{label}` is {are} there",
+                "no series of {name} has {}: its `{label}` is {are}",
                 quoted(matcher)
             ),
             guess(matcher, values).map(|guess| format!("did you mean `{guess}`?")),
         )
     };
-    let fallback = "write a value that there is, or take the matcher out";
+    let fallback = if values.is_empty() {
+        "use a label that it has, or take the matcher out"
+    } else {
+        "use a value that it has, or take the matcher out"
+    };
     Diagnostic::at(&series::MATCHES_NOTHING, at, message)
         .with_help(help.unwrap_or_else(|| fallback.to_owned()))
         .with_query(query)

@@ -2,9 +2,8 @@
 
 use super::ratio::counted;
 use super::reads::expressions;
-use super::survey::{PART, Survey, value};
+use super::survey::{Survey, value};
 use super::words;
-use crate::check::ask;
 use crate::diagnostic::{Diagnostic, codes::series};
 use crate::duration::Duration;
 use crate::prometheus::Error;
@@ -51,6 +50,7 @@ pub(super) async fn refused(
     survey: &Survey<'_, '_>,
     slo: &Slo,
     error: &Error,
+    query: String,
 ) -> Result<Diagnostic, Error> {
     if let Some(broken) = broken(survey, slo).await? {
         return no_common_labels(survey, &broken).await;
@@ -59,13 +59,17 @@ pub(super) async fn refused(
         .first()
         .map(|query| query.locate(query.expr.span));
     let place = place.or_else(|| survey.main(slo).map(|(read, _)| read.name_at));
-    let text = error.to_string();
+    let text = match error {
+        Error::Execution { message } | Error::BadQuery { message, .. } => message.clone(),
+        other => other.to_string(),
+    };
     Ok(Diagnostic::at(
         &series::CANNOT_BE_EVALUATED,
         place.unwrap_or(slo.name_at),
         format!("the server cannot evaluate this: {text}"),
     )
-    .with_help(explained(&text)))
+    .with_help(explained(&text))
+    .with_query(query))
 }
 
 /// What the words of a server mean.
@@ -110,7 +114,7 @@ async fn broken(survey: &Survey<'_, '_>, slo: &Slo) -> Result<Option<Broken>, Er
         .iter()
         .flat_map(|one| [&one.lhs, &one.rhs, &one.whole].map(|expr| counted(expr.clone())))
         .collect();
-    let answers = ask(survey.cx, PART, &exprs).await?;
+    let answers = survey.ask_exprs(&exprs).await?;
     for (mut one, answers) in tried.into_iter().zip(answers.chunks(3)) {
         let has_values = |index: usize| value(&answers[index]).is_some();
         if !has_values(0) || !has_values(1) || has_values(2) {
@@ -164,7 +168,7 @@ fn is_arithmetic(binary: &BinaryExpr) -> bool {
 
 async fn no_common_labels(survey: &Survey<'_, '_>, broken: &Broken) -> Result<Diagnostic, Error> {
     let few = [&broken.lhs, &broken.rhs].map(|side| topk(side.clone()));
-    let answers = ask(survey.cx, PART, &few).await?;
+    let answers = survey.ask_exprs(&few).await?;
     let labels: Vec<String> = answers
         .iter()
         .map(|answer| {
@@ -192,7 +196,7 @@ async fn no_common_labels(survey: &Survey<'_, '_>, broken: &Broken) -> Result<Di
         _ => format!("the two sides of `{op}` have no labels in common: {sides}"),
     };
     Ok(
-        Diagnostic::at(&series::NO_COMMON_LABELS, broken.at, message)
+        Diagnostic::at(&series::LABELS_DO_NOT_FIT, broken.at, message)
             .with_help("sum both sides to the same labels, or match with `on (…)`")
             .with_query(survey.cx.scope.query(&broken.whole)),
     )

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::reads::{Part, expressions};
-use super::survey::{PART, Survey, first};
+use super::reads::{Part, expressions, gauge};
+use super::survey::{Survey, first};
 use super::{groups, operators, words};
-use crate::check::{Asked, Findings, ask};
+use crate::check::{Asked, Findings};
 use crate::diagnostic::{Diagnostic, codes::series};
 use crate::duration::Duration;
 use crate::prometheus::{Error, Sample};
@@ -42,12 +42,17 @@ pub(super) async fn check<'a>(
     let mut wrong = BTreeSet::new();
     for measured in measure(survey).await? {
         let slo = measured.slo;
+        if measured.is_late() {
+            continue;
+        }
         if let Some(finding) = senseless(survey, &measured).await? {
             findings.push(slo, finding);
             wrong.insert(&slo.id);
             continue;
         }
-        groups::check(survey, &measured, findings);
+        if !groups::check(survey, &measured, findings) {
+            wrong.insert(&slo.id);
+        }
     }
     Ok(wrong)
 }
@@ -57,8 +62,9 @@ async fn senseless(
     measured: &Measured<'_>,
 ) -> Result<Option<Diagnostic>, Error> {
     let slo = measured.slo;
-    if let Some(error) = measured.error() {
-        return Ok(Some(operators::refused(survey, slo, error).await?));
+    if let Some((error, expr)) = measured.error() {
+        let query = survey.cx.scope.query(expr);
+        return Ok(Some(operators::refused(survey, slo, error, query).await?));
     }
     if measured.is_empty()
         && let Some(finding) = operators::without_match(survey, slo).await?
@@ -81,13 +87,13 @@ async fn measure<'a>(survey: &Survey<'_, 'a>) -> Result<Vec<Measured<'a>>, Error
         let Some(all) = unguarded(slo, WINDOW) else {
             continue;
         };
-        let strange = gauge(slo).map(strange);
+        let strange = gauge(slo).map(|query| strange(query.expr.clone()));
         exprs.push(all.total.clone());
         exprs.extend(all.part.clone());
         exprs.extend(strange.clone());
         asked.push((slo, all, strange.is_some()));
     }
-    let mut answers = ask(survey.cx, PART, &exprs).await?.into_iter();
+    let mut answers = survey.ask_exprs(&exprs).await?.into_iter();
     let mut next = |wanted: bool| if wanted { answers.next() } else { None };
     let mut measured = Vec::with_capacity(asked.len());
     for (slo, exprs, has_strange) in asked {
@@ -103,25 +109,6 @@ async fn measure<'a>(survey: &Survey<'_, 'a>) -> Result<Vec<Measured<'a>>, Error
     Ok(measured)
 }
 
-/// What is measured at each evaluation.
-fn gauge(slo: &Slo) -> Option<Expr> {
-    if !slo.sli.value.is_gauge() {
-        return None;
-    }
-    let query = match &slo.sli.value {
-        Sli::Probe(query) => query,
-        Sli::Threshold(sli) => &sli.expr,
-        Sli::Freshness(
-            crate::slo::Freshness::Timestamp {
-                timestamp: query, ..
-            }
-            | crate::slo::Freshness::Age { age: query, .. },
-        ) => query,
-        _ => return None,
-    };
-    Some(query.expr.clone())
-}
-
 /// How many values are NaN or infinite: only those, less themselves, are not 0.
 fn strange(expr: Expr) -> Expr {
     let nothing = binary(BinaryOp::Sub, expr.clone(), expr);
@@ -129,12 +116,19 @@ fn strange(expr: Expr) -> Expr {
 }
 
 impl Measured<'_> {
-    fn error(&self) -> Option<&Error> {
-        let parts = [Some(&self.total), self.part.as_ref()];
-        parts
-            .into_iter()
-            .flatten()
-            .find_map(|asked| asked.as_ref().err())
+    /// What the server does not evaluate.
+    fn error(&self) -> Option<(&Error, &Expr)> {
+        if let Err(error) = &self.total {
+            return Some((error, &self.exprs.total));
+        }
+        let error = self.part.as_ref()?.as_ref().err()?;
+        Some((error, self.exprs.part.as_ref()?))
+    }
+
+    /// Whether the server did not answer in time: it may have been asked too much at once.
+    fn is_late(&self) -> bool {
+        let error = self.error().map(|(error, _)| error);
+        error.is_some_and(|error| matches!(error, Error::Timeout { .. }))
     }
 
     pub(super) fn total(&self) -> &[Sample] {
@@ -187,7 +181,7 @@ fn not_a_number(survey: &Survey<'_, '_>, measured: &Measured<'_>) -> Option<Diag
     } else {
         let strange = measured.strange.as_ref()?.as_ref().ok()?;
         first(strange).filter(|count| *count > 0.0)?;
-        let query = survey.cx.scope.query(&gauge(slo)?);
+        let query = survey.cx.scope.query(&gauge(slo)?.expr);
         (f64::NAN, place(survey, slo, &[Part::Whole]), query)
     };
     let found = if value.is_nan() { "NaN" } else { "infinity" };

@@ -8,7 +8,7 @@ use crate::promql::ast::{
 };
 use crate::promql::inspect::{self, Path, SelectorUse};
 use crate::slo::{
-    Events, Freshness, Histogram, HistogramType, MatcherList, Query, Sli, Slo, Split,
+    Events, Freshness, Histogram, HistogramType, MatcherList, Missing, Query, Sli, Slo, Split,
 };
 use crate::source::SourceSpan;
 
@@ -70,12 +70,8 @@ pub(super) fn reads(slo: &Slo) -> Vec<Read<'_>> {
         Sli::Freshness(Freshness::Histogram { histogram, .. }) => {
             of_histogram(slo, histogram, None)
         }
-        Sli::Freshness(Freshness::Timestamp { timestamp, .. }) => of_gauge(slo, timestamp),
-        Sli::Freshness(Freshness::Age { age, .. }) => of_gauge(slo, age),
-        Sli::Probe(query) => of_gauge(slo, query),
-        Sli::Threshold(sli) => of_gauge(slo, &sli.expr),
         Sli::Ratio(sli) => of_gauge(slo, &sli.error_ratio),
-        Sli::Composite(_) => Vec::new(),
+        other => gauge_of(other).map_or_else(Vec::new, |query| of_gauge(slo, query)),
     }
 }
 
@@ -86,15 +82,30 @@ pub(super) fn expressions(slo: &Slo) -> Vec<&Query> {
             Split::Bad(query) | Split::Good(query) => vec![&events.total, query],
             Split::BadWhere(_) | Split::GoodWhere(_) => vec![&events.total],
         },
-        Sli::Freshness(Freshness::Timestamp { timestamp, .. }) => vec![timestamp],
-        Sli::Freshness(Freshness::Age { age, .. }) => vec![age],
-        Sli::Probe(query) => vec![query],
-        Sli::Threshold(sli) => vec![&sli.expr],
         Sli::Ratio(sli) => vec![&sli.error_ratio],
-        _ => Vec::new(),
+        other => gauge_of(other).into_iter().collect(),
     };
     queries.retain(|query| !matches!(query.expr.kind, ExprKind::Selector(_)));
     queries
+}
+
+/// What is measured at each evaluation, where that is a gauge.
+pub(super) fn gauge(slo: &Slo) -> Option<&Query> {
+    gauge_of(&slo.sli.value)
+}
+
+fn gauge_of(sli: &Sli) -> Option<&Query> {
+    match sli {
+        Sli::Probe(query)
+        | Sli::Freshness(
+            Freshness::Timestamp {
+                timestamp: query, ..
+            }
+            | Freshness::Age { age: query, .. },
+        ) => Some(query),
+        Sli::Threshold(sli) => Some(&sli.expr),
+        _ => None,
+    }
 }
 
 fn of_events<'a>(slo: &'a Slo, events: &'a Events) -> Vec<Read<'a>> {
@@ -172,11 +183,15 @@ fn of_query<'a>(slo: &'a Slo, query: &'a Query, part: Part, otherwise: Form) -> 
         };
         reads.push(Read {
             form,
-            needed: part != Part::Bad && !may_be_absent(node, path),
+            needed: part != Part::Bad && !is_good_when_missing(slo) && !may_be_absent(node, path),
             ..of_use(slo, query, used, part)
         });
     });
     reads
+}
+
+fn is_good_when_missing(slo: &Slo) -> bool {
+    matches!(&slo.sli.value, Sli::Threshold(sli) if sli.missing == Missing::Good)
 }
 
 /// Whether an expression has a value without one of its selectors.

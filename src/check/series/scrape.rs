@@ -111,10 +111,10 @@ pub(super) async fn check(survey: &Survey<'_, '_>, findings: &mut Findings) -> R
             .find(|(read, _, interval)| other_than_written(read, *interval));
         if let Some((read, index, interval)) = seldom {
             findings.push(slo, too_seldom(survey, read, *index, *interval));
-        } else if let Some((read, index, interval)) = other {
-            if let Some(finding) = differs(survey, read, *index, *interval) {
-                findings.push(slo, finding);
-            }
+        } else if let Some((read, index, interval)) = other
+            && let Some(finding) = differs(survey, read, *index, *interval)
+        {
+            findings.push(slo, finding);
         }
     }
     Ok(())
@@ -205,7 +205,7 @@ fn too_seldom(
 ) -> Diagnostic {
     let seconds = words::time(interval.likely());
     let window = read.window.unwrap_or(BASE_WINDOW);
-    let most = words::time(limit(read));
+    let most = whole(limit(read));
     Diagnostic::at(
         &series::SCRAPED_TOO_SELDOM,
         read.name_at,
@@ -225,8 +225,8 @@ fn differs(
     interval: Interval,
 ) -> Option<Diagnostic> {
     let written = read.slo.scrape_interval.as_ref()?;
-    let real = interval.likely();
-    let harm = if written.value.as_secs_f64() < real {
+    let actual = interval.likely();
+    let harm = if written.value.as_secs_f64() < actual {
         "tiles lose what happens between them"
     } else {
         "tiles overlap, and what happens there counts twice"
@@ -238,13 +238,23 @@ fn differs(
             format!(
                 "`{}` is scraped every {}, not every {}: {harm}",
                 read.name(),
-                words::time(real),
+                words::time(actual),
                 words::time(written.value.as_secs_f64())
             ),
         )
-        .with_help(format!("write `scrape_interval: {real:.0}s`"))
+        .with_help(format!("write `scrape_interval: {}`", whole(actual)))
         .with_query(samples(survey, index)),
     )
+}
+
+/// In whole seconds.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "between a second and some minutes"
+)]
+fn whole(seconds: f64) -> Duration {
+    Duration::from_secs(seconds.round() as u64)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The distinct selectors of all SLOs, and what is asked about them together.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::reads::{Read, reads};
 use crate::check::{Asked, Context, ask_all};
@@ -10,7 +11,7 @@ use crate::promql::{build, print};
 use crate::slo::{Slo, SloId};
 
 /// What waits are called.
-pub(super) const PART: &str = "series";
+const PART: &str = "series";
 
 /// A selector in scope, however many SLOs read it.
 #[derive(Debug, Clone)]
@@ -32,6 +33,10 @@ pub(super) struct Survey<'c, 'a> {
     pub(super) reads: Vec<(Read<'a>, usize)>,
     /// SLOs that have no data now, or make no sense, for a reason that was found.
     pub(super) dead: BTreeSet<&'a SloId>,
+    /// SLOs of which it was found why no bad event is counted.
+    pub(super) explained: BTreeSet<SloId>,
+    /// Questions that took too long.
+    pub(super) unanswered: Cell<usize>,
     /// What exporters say that metrics are, by name.
     pub(super) kinds: BTreeMap<String, BTreeSet<String>>,
     /// Those that are summaries and nothing else.
@@ -46,6 +51,8 @@ impl<'c, 'a> Survey<'c, 'a> {
             subjects: Vec::new(),
             reads: Vec::new(),
             dead: BTreeSet::new(),
+            explained: BTreeSet::new(),
+            unanswered: Cell::new(0),
             kinds: BTreeMap::new(),
             summaries: BTreeSet::new(),
         };
@@ -81,9 +88,33 @@ impl<'c, 'a> Survey<'c, 'a> {
         self.ask(&queries.collect::<Vec<_>>()).await
     }
 
-    /// Many questions at once, at the instant of the check.
+    /// Many questions at once, at the instant of the check; equal ones are asked once.
     pub(super) async fn ask(&self, queries: &[String]) -> Result<Vec<Asked>, Error> {
-        ask_all(self.cx, PART, self.cx.now, queries).await
+        let mut distinct: Vec<String> = Vec::new();
+        let mut known: HashMap<&str, usize> = HashMap::new();
+        let places: Vec<usize> = queries
+            .iter()
+            .map(|query| {
+                *known.entry(query).or_insert_with(|| {
+                    distinct.push(query.clone());
+                    distinct.len() - 1
+                })
+            })
+            .collect();
+        let answers = ask_all(self.cx, PART, self.cx.now, &distinct).await?;
+        let late = |answer: &&Asked| matches!(answer, Err(Error::Timeout { .. }));
+        let late = answers.iter().filter(late).count();
+        self.unanswered.set(self.unanswered.get() + late);
+        Ok(places
+            .into_iter()
+            .map(|place| answers[place].clone())
+            .collect())
+    }
+
+    /// The same for expressions, narrowed to the scope.
+    pub(super) async fn ask_exprs(&self, exprs: &[Expr]) -> Result<Vec<Asked>, Error> {
+        let queries = exprs.iter().map(|expr| self.cx.scope.query(expr));
+        self.ask(&queries.collect::<Vec<_>>()).await
     }
 
     /// The distinct subjects of the reads for which `of` holds.

@@ -120,25 +120,26 @@ pub(super) fn finding(
     now: f64,
 ) -> Diagnostic {
     let named = down.iter().take(NAMED).map(|down| {
-        let at = since.get(down).map_or_else(
-            || " (never up)".to_owned(),
-            |last| format!(" (last up {})", words::ago(*last, now)),
+        let last = since.get(down);
+        let up = last.map_or_else(
+            || "not seen up".to_owned(),
+            |last| format!("last up {}", words::ago(*last, now)),
         );
-        format!("`{}` of job `{}`{at}", down.instance, down.job)
+        format!("`{}` of job `{}`, {up}", down.instance, down.job)
     });
-    let mut named = named.collect::<Vec<_>>().join(", ");
+    let mut named = named.collect::<Vec<_>>().join("; ");
     if let Some(more) = down.len().checked_sub(NAMED).filter(|more| *more > 0) {
-        named = format!("{named} and {more} more");
+        named = format!("{named}; and {more} more");
     }
-    let (noun, verb) = if down.len() == 1 {
-        ("the target", "is")
+    let noun = if down.len() == 1 {
+        "a target is down"
     } else {
-        ("the targets", "are")
+        "targets are down"
     };
     Diagnostic::at(
         &series::TARGET_DOWN,
         read.name_at,
-        format!("{noun} {named} {verb} down"),
+        format!("{noun}: {named}"),
     )
     .with_help("see why the server cannot scrape it: its page of targets says the error")
     .with_query(down.first().map_or_else(String::new, Down::up))

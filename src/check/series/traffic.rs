@@ -7,16 +7,15 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::history::{Histories, History};
 use super::reads::{Part, Read};
-use super::survey::{PART, Survey, values_of};
+use super::survey::{Survey, values_of};
 use super::words;
 use crate::burn::SLOW_INTERVAL;
-use crate::check::{Findings, ask, ask_all};
+use crate::check::Findings;
 use crate::diagnostic::{Diagnostic, codes::series};
-use crate::duration::Duration;
 use crate::prometheus::{Error, Labels, Sample};
 use crate::promql::build::selector;
 use crate::rules::direct;
-use crate::rules::series::{BAD_TILE, TOTAL_TILE};
+use crate::rules::series::{BAD_TILE, TOTAL_TILE, own_expr};
 use crate::slo::{Budgeting, Sli, Slo, SloId};
 
 /// Fewer allowed bad events than this: one more or less decides.
@@ -64,11 +63,15 @@ pub(super) async fn check(
         if let Some(least) = least
             && least.total * budget < TOO_FEW
         {
-            findings.push(slo, too_little(slo, least, budget));
+            let finding = too_little(slo, least, budget);
+            findings.push(slo, finding.with_query(counted(survey, slo, &history)));
         }
         let total: f64 = groups.iter().map(|group| group.total).sum();
         let bad: Option<f64> = groups.iter().map(|group| group.bad).sum();
-        if total * budget >= PLENTY && bad.is_some_and(|bad| bad < NONE) {
+        if total * budget >= PLENTY
+            && bad.is_some_and(|bad| bad < NONE)
+            && !survey.explained.contains(&slo.id)
+        {
             without_bad.push((slo, history, total));
         }
     }
@@ -99,7 +102,7 @@ async fn events(
                 SLOW_INTERVAL.secs()
             )
         });
-        let answers = ask_all(cx, PART, cx.now, &queries).await?;
+        let answers = survey.ask(&queries).await?;
         let mut answers = answers.into_iter().map(Result::unwrap_or_default);
         let totals = answers.next().unwrap_or_default();
         let bads = answers.next().unwrap_or_default();
@@ -143,6 +146,20 @@ fn by_slo(totals: Vec<Sample>, bads: Vec<Sample>) -> BTreeMap<SloId, Vec<Events>
     found
 }
 
+/// What counts the events of the period.
+fn counted(survey: &Survey<'_, '_>, slo: &Slo, history: &History) -> String {
+    let scope = &survey.cx.scope;
+    if history.recorded {
+        let tiles = scope.query(&own_expr(&slo.id, TOTAL_TILE));
+        let tile = SLOW_INTERVAL.secs();
+        return format!("sum_over_time({tiles}[{}]) * {tile}", history.length());
+    }
+    let direct = direct(slo, history.length());
+    direct.map_or_else(String::new, |direct| {
+        format!("{} * {:.0}", scope.query(&direct.total), history.back)
+    })
+}
+
 async fn of_raw<'s>(
     survey: &Survey<'_, '_>,
     raw: &[(&'s Slo, History)],
@@ -150,18 +167,12 @@ async fn of_raw<'s>(
     let mut exprs = Vec::new();
     let mut asked = Vec::new();
     for (slo, history) in raw {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a period"
-        )]
-        let window = Duration::from_secs(history.back as u64);
-        if let Some(direct) = direct(slo, window) {
+        if let Some(direct) = direct(slo, history.length()) {
             exprs.extend([direct.total, direct.bad]);
             asked.push((*slo, history.back));
         }
     }
-    let answers = ask(survey.cx, PART, &exprs).await?;
+    let answers = survey.ask_exprs(&exprs).await?;
     let found = asked
         .into_iter()
         .zip(answers.chunks(2))
@@ -184,15 +195,14 @@ async fn of_raw<'s>(
 }
 
 fn too_little(slo: &Slo, events: &Events, budget: f64) -> Diagnostic {
-    let of = match events.group.iter().next() {
-        None => String::new(),
-        Some(_) => {
-            let labels = events
-                .group
-                .iter()
-                .map(|(label, value)| format!("{label}={value}"));
-            format!(" of {}", labels.collect::<Vec<_>>().join(" "))
-        }
+    let labels = events.group.iter();
+    let labels: Vec<String> = labels
+        .map(|(label, value)| format!("{label}={value}"))
+        .collect();
+    let of = if labels.is_empty() {
+        String::new()
+    } else {
+        format!(" of {}", labels.join(" "))
     };
     let period = slo.period.value.phrase();
     let objective = slo.objective.value;
@@ -255,7 +265,7 @@ async fn no_bad_event(
         })
         .collect();
     let mut answers = survey.ask(&queries).await?.into_iter().zip(queries);
-    for ((slo, _, total), split) in slos.iter().zip(splits) {
+    for ((slo, history, total), split) in slos.iter().zip(splits) {
         let total = words::number(*total);
         let mut finding = Diagnostic::new(
             &series::NO_BAD_EVENT,
@@ -279,6 +289,9 @@ async fn no_bad_event(
             finding = finding.with_primary(at, "").with_query(query);
         } else if let Some(at) = threshold(slo) {
             finding = finding.with_primary(at, "");
+        }
+        if finding.query.is_none() {
+            finding = finding.with_query(counted(survey, slo, history));
         }
         findings.push(slo, finding.with_help(help));
     }

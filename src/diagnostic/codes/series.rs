@@ -15,7 +15,7 @@ findings! {
     NOT_A_NUMBER = SER010 "not-a-number" Error;
     NO_BAD_EVENT = SER011 "no-bad-event" Warning acceptable;
     CONSTANT_RATIO = SER012 "constant-ratio" Warning acceptable;
-    NO_COMMON_LABELS = SER013 "no-common-labels" Error;
+    LABELS_DO_NOT_FIT = SER013 "labels-do-not-fit" Error;
     SCRAPED_TOO_SELDOM = SER014 "scraped-too-seldom" Error;
     SCRAPE_INTERVAL_DIFFERS = SER015 "scrape-interval-differs" Warning acceptable;
     HISTORY_TOO_SHORT = SER016 "history-too-short" Warning acceptable;
