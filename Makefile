@@ -1,6 +1,6 @@
 # Every target does its own set-up; on a fresh Debian nothing but Rust is needed.
 
-.PHONY: help demo test lint prove bench prometheus
+.PHONY: help demo test lint prove bench prometheus servers
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -9,7 +9,7 @@ demo: prometheus ## Compile slo-specs/, run the rules in a real Prometheus, show
 	cargo build --locked --release
 	@$${CARGO_TARGET_DIR:-target}/release/slosmith demo slo-specs
 
-test: prometheus ## All tests, those against a real Prometheus included
+test: servers ## All tests, those against a real Prometheus included
 	cargo test --locked
 	scripts/prove generated/tests
 
@@ -26,3 +26,7 @@ bench: prometheus ## Compile 10,000 SLOs, against slokit
 # prometheus and promtool, from the distribution when they are missing.
 prometheus:
 	@scripts/install-prometheus
+
+# The same, and what else the tests ask.
+servers:
+	@scripts/install-prometheus victoria-metrics

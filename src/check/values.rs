@@ -135,12 +135,17 @@ impl Means {
         })
     }
 
-    /// Whether rates can be compared: what was measured for a part of the hour only is
-    /// the mean of that part, and the definition takes the rest for idle.
-    fn is_whole(&self, slo: &Slo) -> bool {
-        let whole = LONGEST.as_secs_f64() / burn::FAST_INTERVAL.as_secs_f64() * WHOLE;
-        let counts = self.count.get(&slo.id);
-        counts.is_some_and(|counts| counts.values().all(|count| *count >= whole))
+    /// Whether a window can be compared: what was measured for a part of it only is the
+    /// mean of that part, and the definition knows the rest or takes it for idle.
+    fn is_whole(&self, slo: &Slo, window: Duration) -> bool {
+        let whole = window.as_secs_f64() / burn::FAST_INTERVAL.as_secs_f64() * WHOLE;
+        // Composites have no counts of their own.
+        let mut counts = self
+            .count
+            .get(&slo.id)
+            .into_iter()
+            .flat_map(BTreeMap::values);
+        counts.all(|count| *count >= whole)
     }
 }
 
@@ -186,7 +191,7 @@ fn of_windows<'a>(
     };
     let mut all: Vec<Comparison<'a>> = windows(&burn::pairs(slo))
         .into_iter()
-        .filter(|window| *window <= LONGEST)
+        .filter(|window| *window <= LONGEST && means.is_whole(slo, *window))
         .filter_map(|window| {
             let name = error_ratio(window).to_string();
             let definition = direct_ratio(slo, &cx.all, window)?;
@@ -196,7 +201,7 @@ fn of_windows<'a>(
         .collect();
     if slo.sli.value.counts_events()
         && slo.budgeting == crate::slo::Budgeting::Events
-        && means.is_whole(slo)
+        && means.is_whole(slo, LONGEST)
         && let Some(pair) = direct(slo, LONGEST)
     {
         let total = format!("avg_over_time({TOTAL}[1h])");

@@ -125,8 +125,9 @@ pub struct Metadata {
 /// What a server was built from.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct BuildInfo {
-    /// As it is written: `2.42.0+ds`.
-    pub version: String,
+    /// As it is written: `2.42.0+ds`. A VictoriaMetrics as old as that of Debian 12 has
+    /// none.
+    pub version: Option<String>,
     /// The commit; VictoriaMetrics has none.
     #[serde(default)]
     pub revision: String,

@@ -17,7 +17,7 @@ pub struct ServerInfo {
     pub product: Product,
     /// As it is written, of the product itself: `2.42.0+ds`. Empty where it says nothing.
     pub version: String,
-    /// The same as numbers. VictoriaMetrics always claims to be a Prometheus 2.24.0.
+    /// The same as numbers. VictoriaMetrics claims to be a Prometheus 2.24.0, or nothing.
     pub version_number: Option<(u64, u64, u64)>,
 }
 
@@ -47,10 +47,12 @@ impl std::fmt::Display for Product {
 
 impl From<BuildInfo> for ServerInfo {
     fn from(info: BuildInfo) -> Self {
-        let version_number = version_number(&info.version);
+        let says_nothing = info.version.is_none();
+        let version = info.version.unwrap_or_default();
+        let version_number = version_number(&version);
         let product = if info.application.contains("Mimir") {
             Product::Mimir
-        } else if info.version == "2.24.0" && info.revision.is_empty() {
+        } else if says_nothing || (version == "2.24.0" && info.revision.is_empty()) {
             // A real Prometheus of that version knows its revision.
             Product::VictoriaMetrics
         } else if version_number.is_some_and(|(major, _, _)| major == 0) {
@@ -60,7 +62,7 @@ impl From<BuildInfo> for ServerInfo {
         };
         Self {
             product,
-            version: info.version,
+            version,
             version_number,
         }
     }

@@ -40,6 +40,7 @@ async fn tells_products_apart() {
             Some((2, 24, 0)),
         ),
         (r#""version":"""#, Prometheus, None),
+        ("", VictoriaMetrics, None),
         (r#""version":"2.24.0""#, VictoriaMetrics, Some((2, 24, 0))),
         (
             r#""version":"0.31.0","revision":"a""#,

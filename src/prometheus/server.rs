@@ -205,7 +205,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let server = Server::start(folder.path(), EMPTY, &[]).await.unwrap();
         let client = server.client().unwrap();
-        assert!(client.build_info().await.unwrap().version.contains('.'));
+        assert!(client.build_info().await.unwrap().version.is_some());
         let answer = client.query("vector(1) / 4", 0.0).await.unwrap();
         assert!((answer.samples[0].value - 0.25).abs() < 1e-9);
         let Err(Error::BadQuery { at, .. }) = client.query("1 +\nnope(2)", 0.0).await else {
