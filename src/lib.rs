@@ -37,5 +37,7 @@ pub mod rules;
 pub mod slo;
 pub mod source;
 pub mod spec;
+#[cfg(test)]
+pub(crate) mod testing;
 pub(crate) mod words;
 pub mod workload;

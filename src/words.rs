@@ -148,7 +148,7 @@ fn large(number: f64) -> String {
 }
 
 /// Digits with a comma before every three.
-fn grouped(digits: &str) -> String {
+pub(crate) fn grouped(digits: &str) -> String {
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {

@@ -17,8 +17,6 @@ mod scope;
 pub mod series;
 pub mod server;
 mod standing;
-#[cfg(test)]
-mod testing;
 mod values;
 
 pub use batch::{Asked, ask, ask_all};

@@ -319,8 +319,8 @@ fn burning(alert: &AlertStanding, burn: &[Burn]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::testing::slo;
     use crate::slo::Severity;
+    use crate::testing::slo;
 
     /// What is left, what is covered, and whether something is measured now.
     fn line(slo: &Slo, left: Option<f64>, coverage: Option<f64>, is_measured: bool) -> Line<'_> {
@@ -354,7 +354,7 @@ mod tests {
 
     #[test]
     fn what_is_not_measured_is_not_good() {
-        let slo = slo("");
+        let slo = slo("99.9", "");
         for (left, coverage, is_measured, verdict, said) in [
             (Some(0.8), Some(1.0), true, Verdict::Ok, ""),
             (Some(0.8), Some(0.5), true, Verdict::Ok, ""),
@@ -443,7 +443,7 @@ mod tests {
 
     #[test]
     fn what_burns_is_at_risk() {
-        let slo = slo("");
+        let slo = slo("99.9", "");
         let line = line(&slo, Some(0.8), Some(1.0), true);
         for (expected, firing, said) in [
             (true, true, "SLOErrorBudgetBurn (page) fires"),
@@ -464,7 +464,10 @@ mod tests {
 
     #[test]
     fn the_spec_says_what_is_little() {
-        let slo = slo("alerts: {budget_left: [{below: 60, severity: ticket}]}");
+        let slo = slo(
+            "99.9",
+            "alerts: {budget_left: [{below: 60, severity: ticket}]}",
+        );
         let (verdict, _) = line(&slo, Some(0.5), Some(1.0), true).verdict(&[]);
         assert_eq!(verdict, Verdict::AtRisk);
         let (verdict, _) = line(&slo, Some(0.7), Some(1.0), true).verdict(&[]);
@@ -473,7 +476,7 @@ mod tests {
 
     #[test]
     fn a_broken_promise_is_said() {
-        let slo = slo("promise: 99.5");
+        let slo = slo("99.9", "promise: 99.5");
         let mut line = line(&slo, Some(0.8), Some(1.0), true);
         line.numbers.promise_left = Some(-0.1);
         let (verdict, reasons) = line.verdict(&[]);
@@ -483,7 +486,7 @@ mod tests {
 
     #[test]
     fn a_pace_within_the_objective_never_spends_a_rolling_budget() {
-        let slo = slo("");
+        let slo = slo("99.9", "");
         let mut line = line(&slo, Some(0.5), Some(1.0), true);
         // Half of 30 days at twice the pace.
         assert_eq!(line.exhausted_in(), Some(7.5 * 86_400.0));

@@ -19,7 +19,7 @@ use crate::promql::ast::Expr;
 use crate::promql::build::{call, range};
 use crate::rules::series::{BAD, COVERAGE, PERIOD_RATIO, TOTAL, error_ratio};
 use crate::rules::{direct, direct_ratio, windows};
-use crate::slo::{Slo, SloId};
+use crate::slo::{Sli, Slo, SloId};
 use crate::words;
 
 /// The longest window that is always compared.
@@ -131,7 +131,7 @@ impl Means {
         Ok(Self {
             total: over_an_hour(cx, "avg_over_time", TOTAL).await?,
             bad: over_an_hour(cx, "avg_over_time", BAD).await?,
-            count: over_an_hour(cx, "count_over_time", TOTAL).await?,
+            count: counts(cx).await?,
         })
     }
 
@@ -139,17 +139,25 @@ impl Means {
     /// mean of that part, and the definition knows the rest or takes it for idle.
     fn is_whole(&self, slo: &Slo, window: Duration) -> bool {
         let whole = window.as_secs_f64() / burn::FAST_INTERVAL.as_secs_f64() * WHOLE;
-        // Composites have no counts of their own.
-        let mut counts = self
-            .count
-            .get(&slo.id)
-            .into_iter()
-            .flat_map(BTreeMap::values);
-        counts.all(|count| *count >= whole)
+        let counts = self.count.get(&slo.id);
+        counts.is_some_and(|counts| counts.values().all(|count| *count >= whole))
     }
 }
 
-async fn over_an_hour(cx: &Context<'_>, func: &str, series: &'static str) -> Result<ByLine, Error> {
+/// How many values of the last hour there are. Composites record no total, only ratios.
+async fn counts(cx: &Context<'_>) -> Result<ByLine, Error> {
+    let is_composite = |slo: &&Slo| matches!(slo.sli.value, Sli::Composite(_));
+    let mut counts = over_an_hour(cx, "count_over_time", TOTAL).await?;
+    if cx.slos.iter().any(is_composite) {
+        let ratios = over_an_hour(cx, "count_over_time", &error_ratio(BASE_WINDOW)).await?;
+        let composites = cx.slos.iter().filter(|slo| is_composite(slo));
+        let own = composites.filter_map(|slo| Some((slo.id.clone(), ratios.get(&slo.id)?.clone())));
+        counts.extend(own);
+    }
+    Ok(counts)
+}
+
+async fn over_an_hour(cx: &Context<'_>, func: &str, series: &str) -> Result<ByLine, Error> {
     let slos: HashMap<&SloId, &Slo> = cx.slos.iter().map(|slo| (&slo.id, *slo)).collect();
     let question = |slos: &[&Slo]| {
         let hour = range(recorded_by(slos, &[series.into()]), LONGEST);
@@ -389,12 +397,12 @@ impl Comparison<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::testing::slo;
+    use crate::testing::slo;
 
     /// Compares a recorded error ratio of an hour with what the definition said, at so
     /// many events per second.
     fn agrees(recorded: f64, said: &[f64], rate: f64) -> bool {
-        let slo = slo("");
+        let slo = slo("99.9", "");
         let comparison = Comparison {
             slo: &slo,
             series: String::new(),

@@ -196,19 +196,11 @@ fn step_within(window: &Window) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostic::Diagnostics;
     use crate::promql::{inspect, print};
-    use crate::source::Sources;
-    use crate::spec::load_all;
 
     /// The direct ratio over an hour of each SLO.
     fn ratios(slos: &str) -> Vec<String> {
-        let mut sources = Sources::default();
-        let text = format!("apiVersion: slosmith/v1\nservice: s\nslos:\n{slos}");
-        let id = sources.add("spec.yaml", text);
-        let mut diagnostics = Diagnostics::default();
-        let slos = load_all(&sources, &[id], &mut diagnostics).slos;
-        assert!(!diagnostics.has_errors(), "{diagnostics:?}");
+        let slos = crate::testing::slos(slos);
         let all: Catalogue<'_> = slos.iter().map(|slo| (&slo.id, slo)).collect();
         let ratio = |slo| direct_ratio(slo, &all, Duration::from_hours(1)).unwrap();
         slos.iter()

@@ -19,8 +19,6 @@ mod reads;
 mod scrape;
 mod survey;
 mod targets;
-#[cfg(test)]
-mod testing;
 mod traffic;
 mod types;
 mod words;

@@ -280,7 +280,7 @@ impl Read<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::series::testing::slos;
+    use crate::testing::slos;
 
     fn shown(sli: &str) -> Vec<String> {
         let slos = slos(&format!("- {{name: n, objective: 99, sli: {sli}}}"));

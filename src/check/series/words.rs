@@ -40,15 +40,7 @@ pub(super) fn number(value: f64) -> String {
     if value < 10.0 {
         return short(value);
     }
-    let digits = format!("{value:.0}");
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    crate::words::grouped(&format!("{value:.0}"))
 }
 
 /// With one digit after the point where the number is small.

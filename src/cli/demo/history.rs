@@ -207,12 +207,12 @@ fn unix(at: SystemTime) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::demo::testing::slo;
+    use crate::testing::slo;
     use std::time::Duration as Wait;
 
     #[test]
     fn scrapes_go_on_where_the_past_ends() {
-        let slos = [slo("99.9")];
+        let slos = [slo("99.9", "")];
         let reach = Duration::from_hours(3);
         let reaches = BTreeMap::from([(slos[0].id.clone(), reach)]);
         let now = UNIX_EPOCH + Wait::from_secs(1_700_000_037);

@@ -5,8 +5,6 @@ mod history;
 mod run;
 mod story;
 mod tamper;
-#[cfg(test)]
-mod testing;
 
 use std::io::Write;
 

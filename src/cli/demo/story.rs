@@ -114,13 +114,13 @@ fn traffic(hour: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::demo::testing::slo;
+    use crate::testing::slo;
 
     const AHEAD: Duration = Duration::from_hours(1);
 
     /// Share of the budget that a course of errors spends up to now.
     fn spent(story: Story, objective: &str) -> f64 {
-        let slo = slo(objective);
+        let slo = slo(objective, "");
         let history = Duration::from_days(30);
         let errors = story.errors(&slo, history, AHEAD);
         let lengths: u64 = errors.iter().map(|(length, _)| length.secs()).sum();
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn phases_fill_the_same_time() {
-        let slo = slo("99.9");
+        let slo = slo("99.9", "");
         let history = Duration::from_days(30) + Duration::from_mins(7);
         for story in Story::ALL {
             for grain in [Grain::Exact, Grain::Samples] {

@@ -65,15 +65,15 @@ fn has(expr: &Expr, number: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::demo::testing::slo;
     use crate::rules::{Options, compile};
+    use crate::testing::slo;
 
     #[test]
     fn one_threshold_is_ten_times_as_high() {
-        let slos = [slo("99.9")];
+        let slos = [slo("99.9", "")];
         let files = compile(&slos, &slos, &Options::default());
         let tampered = raise_a_threshold(&files).unwrap();
-        assert_eq!(tampered.slo, "shop/web");
+        assert_eq!(tampered.slo, "s/web");
         assert_eq!(
             (tampered.before.as_str(), tampered.after.as_str()),
             ("14.4", "144")
