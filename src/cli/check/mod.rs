@@ -10,7 +10,7 @@ use super::generate::options;
 use super::server::ServerArgs;
 use super::{Exit, SpecArgs, Specs, Streams};
 use crate::check::{self, Context, Finding, Outcome, Part, Request, Scope};
-use crate::diagnostic::render_text;
+use crate::diagnostic::{Diagnostics, render_text};
 use crate::prometheus::{Client, Error};
 use crate::report::{self, Style};
 use crate::rules::Catalogue;
@@ -80,7 +80,7 @@ enum Format {
     Text,
     /// For programs; see docs/check-json.md
     Json,
-    /// `JUnit` XML, as CI systems show tests
+    /// JUnit XML, as CI systems show tests
     Junit,
     /// GitHub Actions: notes beside the lines of the specs
     Github,
@@ -102,12 +102,18 @@ impl From<PartArg> for Part {
 pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     let client = args.server.client()?;
     let mut specs = Specs::load(&args.specs)?;
+    let mut usage = Diagnostics::default();
+    let options = options::apply(&args.generated_with, &args.labels, &mut specs, &mut usage);
+    let scope = options::matchers("--where", &args.matchers, &mut specs.sources, &mut usage);
     let mut invalid = specs.findings();
-    let options = options::apply(&args.generated_with, &args.labels, &mut specs, &mut invalid);
-    let scope = options::matchers("--where", &args.matchers, &mut specs.sources, &mut invalid);
-    // What the server says of the others is worth knowing all the same.
+    let is_misused = usage.has_errors();
+    invalid.append(usage);
     let text = render_text(&invalid, &specs.sources, true);
     streams.err.write_all(text.as_bytes())?;
+    if is_misused {
+        return Ok(Exit::Invalid);
+    }
+    // What the server says of the others is worth knowing all the same.
     let is_invalid = invalid.has_errors();
     if specs.selected.is_empty() {
         writeln!(streams.err, "no SLO to check")?;
