@@ -16,6 +16,7 @@ mod exporter;
 mod fake_server;
 mod formats;
 mod healthy;
+mod late;
 mod numbers;
 mod others;
 mod outcome;
@@ -27,7 +28,6 @@ mod remote_write;
 mod servers;
 #[path = "../support/slosmith.rs"]
 mod slosmith_command;
-mod timing;
 mod troubles;
 mod victoria;
 mod world;

@@ -7,10 +7,8 @@ use crate::cases;
 use crate::clock::{DAY, HOUR, MINUTE, seconds, unix_now};
 use crate::formats;
 use crate::numbers::is_near;
-use crate::outcome::{Outcome, outcome, read};
+use crate::outcome::{Outcome, outcome};
 use crate::raw::Played;
-use crate::slosmith_command::{run, slosmith};
-use crate::timing::{Groups, proxy};
 use crate::world::{Setup, World};
 
 /// A job of which the only target does not answer: nobody listens on this port.
@@ -33,7 +31,6 @@ async fn every_trouble_gives_its_codes_and_no_others() {
     alerts_are_told(&found);
     numbers_are_true(&world, &found);
     whole_periods_only_when_asked(&world);
-    late_rules_are_told(&world);
     formats::all_forms(&world);
     formats::parts(&world);
     formats::ends(&world);
@@ -92,19 +89,4 @@ fn whole_periods_only_when_asked(world: &World) {
         found.says()["val002"].codes,
         BTreeSet::from(["VAL002".to_owned()])
     );
-}
-
-fn late_rules_are_told(world: &World) {
-    let groups = Groups {
-        slow: "slo/gone/api/fast",
-        stopped: "slo/calm/api/fast",
-    };
-    let server = proxy(&world.url(), groups);
-    let mut command = slosmith(world.folder());
-    command.args(["check", "specs", "--only", "rules", "--format", "json"]);
-    let run = run(command.args(["--prometheus", &server.url()]));
-    let says = read(&run).says();
-    for (service, code) in [("gone", "RUL005"), ("calm", "RUL006")] {
-        assert_eq!(says[service].codes, BTreeSet::from([code.to_owned()]));
-    }
 }
