@@ -47,7 +47,7 @@ pub(super) async fn ask_raw(cx: &Context<'_>, recorded: &Recorded) -> Result<Raw
         .slos
         .iter()
         .copied()
-        .filter(|slo| is_short(cx, recorded, slo))
+        .filter(|slo| is_short(recorded, slo))
         .collect();
     let coverage = coverages(cx, &short).await?;
     let mut raw = Raw::new();
@@ -81,8 +81,7 @@ fn is_short(cx: &Context<'_>, recorded: &Recorded, slo: &Slo) -> bool {
     places.dedup();
     let several = places.len() > 1;
     let known = least_coverage(recorded, slo);
-    // A name that no SLO has would lead nowhere.
-    cx.all.contains_key(&slo.id) && !several && known.is_none_or(|share| share < ENOUGH)
+    !several && known.is_none_or(|share| share < ENOUGH)
 }
 
 fn least_coverage(recorded: &Recorded, slo: &Slo) -> Option<f64> {
