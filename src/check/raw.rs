@@ -75,7 +75,7 @@ pub(super) async fn ask_raw(cx: &Context<'_>, recorded: &Recorded) -> Result<Raw
 
 /// Whether the recorded series of an SLO have too little history. Raw metrics of several
 /// servers or clusters are not told apart here.
-fn is_short(cx: &Context<'_>, recorded: &Recorded, slo: &Slo) -> bool {
+fn is_short(recorded: &Recorded, slo: &Slo) -> bool {
     let mut places: Vec<_> = recorded.keys(slo).map(|key| &key.place).collect();
     places.sort();
     places.dedup();
