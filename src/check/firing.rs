@@ -112,8 +112,9 @@ impl Alerts {
         }
         let rule = candidate.loaded(loaded);
         for (key, line) in lines {
+            // A rule that is not loaded can do nothing; that is said elsewhere.
             let is_due = line.held.is_some_and(|minutes| minutes >= steady)
-                && rule.is_none_or(|rule| rule.is_due(cx.now));
+                && (loaded.is_none() || rule.is_some_and(|rule| rule.is_due(cx.now)));
             if is_due && !line.is_firing && rule.is_some() {
                 findings.push(slo, candidate.silent(cx, &key));
             }

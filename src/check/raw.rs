@@ -53,8 +53,9 @@ pub(super) async fn ask_raw(cx: &Context<'_>, recorded: &Recorded) -> Result<Raw
     let mut raw = Raw::new();
     let mut better = Vec::new();
     for (slo, groups) in short.into_iter().zip(coverage) {
-        let known = least_coverage(recorded, slo).unwrap_or(0.0);
-        let covered = groups.iter().filter(|(_, share)| **share > known + BETTER);
+        let known = least_coverage(recorded, slo);
+        let is_better = |share: f64| known.is_none_or(|known| share > known + BETTER);
+        let covered = groups.iter().filter(|(_, share)| is_better(**share));
         let groups: BTreeMap<Labels, Numbers> = covered
             .map(|(group, share)| {
                 let numbers = Numbers {

@@ -12,7 +12,7 @@ use crate::slo::{Budgeting, Sli, Slo};
 
 use super::composite::{self, Sums};
 use super::series::{BAD_NOW, SEEN, TOTAL_NOW};
-use super::tree::{at_most_one, div, ratio};
+use super::tree::{add, at_most_one, div, mul, or, ratio};
 use super::{Catalogue, raw};
 
 /// Bad and total over a window, in the same unit: events per second, or mean numbers of
@@ -44,7 +44,7 @@ pub fn direct(slo: &Slo, window: Duration) -> Option<Direct> {
                 total: pair.total,
             });
         }
-        Budgeting::Events => (raw::pair(slo, BASE_WINDOW, None)?, step(slo, window)),
+        Budgeting::Events => (seen(slo, BASE_WINDOW)?, step(slo, window)),
     };
     Some(Direct {
         bad: mean(&pair.bad, step),
@@ -86,7 +86,10 @@ pub fn direct_coverage(slo: &Slo, all: &Catalogue<'_>, length: Duration) -> Opti
     };
     let covered = |leaf: &Slo| {
         let now = direct(leaf, BASE_WINDOW)?.total;
-        let count = call("count_over_time", vec![subquery(now, length, step)]);
+        let count = call("count_over_time", vec![subquery(now.clone(), length, step)]);
+        // What is newer than every look is there all the same.
+        let newer = add(mul(number("0"), now), number("0.5"));
+        let count = or(count, newer);
         let expected = (length.millis() / step.millis()).max(1);
         Some(at_most_one(div(count, number(&expected))))
     };
@@ -139,6 +142,16 @@ fn nothing() -> Sums {
     }
 }
 
+/// What was really there. Where a missing series counts, it does so from the moment on
+/// at which rules look for it; before, nobody knows whether there should have been one.
+fn seen(slo: &Slo, window: Duration) -> Option<raw::Pair> {
+    let Some(total) = raw::seen(slo) else {
+        return raw::pair(slo, window, None);
+    };
+    let bad = raw::pair(slo, window, Some(total.clone()))?.bad;
+    Some(raw::Pair { total, bad })
+}
+
 /// How often something is looked at that has no counter behind it.
 fn step(slo: &Slo, window: Duration) -> Duration {
     match slo.sli.value {
@@ -164,16 +177,16 @@ fn without_recorded(slo: &Slo, expr: &Expr) -> Expr {
             };
         })
     };
-    let seen = |name: &str| (name == SEEN).then(|| raw::seen(slo)).flatten();
+    let present = |name: &str| (name == SEEN).then(|| raw::seen(slo)).flatten();
     let now = |name: &str| {
-        let pair = raw::pair(slo, Duration::ZERO, None)?;
+        let pair = seen(slo, Duration::ZERO)?;
         match name {
             TOTAL_NOW => Some(pair.total),
             BAD_NOW => Some(pair.bad),
             _ => None,
         }
     };
-    replace(&replace(expr, &now), &seen)
+    replace(&replace(expr, &now), &present)
 }
 
 /// Generated rules have literal windows only.
@@ -210,6 +223,8 @@ mod tests {
                     let name = used.name().unwrap();
                     assert!(!name.starts_with("slo:"), "{name} in {}", print(&expr));
                 }
+                // Nor does anything count that was never there.
+                assert!(!print(&expr).contains("vector"), "{}", print(&expr));
                 print(&expr)
             })
             .collect()
