@@ -138,7 +138,7 @@ impl Alerts {
 /// What is known of an alert on one line of the result.
 #[derive(Default)]
 struct Line {
-    /// For how many minutes of the last few it held; 0 when it only does now.
+    /// See [`Candidate::question`].
     held: Option<f64>,
     is_firing: bool,
 }
@@ -162,11 +162,16 @@ impl LoadedRule {
 }
 
 impl Candidate<'_> {
-    /// How many minutes of the last few the expression held; 0 when it only holds now.
+    /// How many minutes of the last few the expression held, where it still does; 0 when
+    /// it only held before, or only holds now. An alert that has just resolved is not
+    /// missed: it may have been evaluated since the last whole minute.
     fn question(&self) -> Expr {
         let within = subquery(self.expr.clone(), self.hold + DUE, FAST_INTERVAL);
-        let now = binary(BinaryOp::Mul, number("0"), self.expr.clone());
-        binary(BinaryOp::Or, call("count_over_time", vec![within]), now)
+        let minutes = call("count_over_time", vec![within]);
+        let still = binary(BinaryOp::And, minutes.clone(), self.expr.clone());
+        let nothing = |expr| binary(BinaryOp::Mul, number("0"), expr);
+        let either = binary(BinaryOp::Or, nothing(minutes), nothing(self.expr.clone()));
+        binary(BinaryOp::Or, still, either)
     }
 
     fn key(&self, labels: &Labels) -> Key {
@@ -401,4 +406,30 @@ fn written_by_alerts(slos: &[&Slo]) -> Expr {
             matcher("service", MatchOp::Regex, any_of(services)),
         ],
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::testing::slo;
+    use crate::promql::{parse, print};
+
+    #[test]
+    fn what_no_longer_holds_is_not_missed() {
+        let slo = slo("");
+        let expr = parse("burn > 1").unwrap();
+        let candidate = Candidate {
+            slo: &slo,
+            name: "SLOErrorBudgetBurn",
+            severity: Severity::Page,
+            severity_label: "page",
+            expr: &expr,
+            hold: Duration::ZERO,
+        };
+        assert_eq!(
+            print(&candidate.question()),
+            "count_over_time((burn > 1)[3m:1m]) and burn > 1 \
+             or (0 * count_over_time((burn > 1)[3m:1m]) or 0 * (burn > 1))"
+        );
+    }
 }
