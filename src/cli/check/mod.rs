@@ -121,8 +121,8 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
         parts: args.only.iter().map(|part| (*part).into()).collect(),
         deep: args.deep,
         options,
-        // The rules of an SLO whose spec is broken are not left over.
-        is_complete: args.specs.select.is_empty() && !is_invalid,
+        // The rules of an SLO whose spec is broken, or in a file beside, are not left over.
+        is_complete: args.specs.is_everything() && !is_invalid,
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
