@@ -85,11 +85,26 @@ impl Alerts {
         let answers = ask(cx, "alerts", &questions).await?;
         let mut alerts = Self::default();
         for (candidate, answer) in due.into_iter().zip(answers) {
-            // What cannot be evaluated is a finding of the rules.
-            let Ok(counts) = answer else { continue };
-            alerts.judge(cx, candidate, &counts, &firing, loaded, findings);
+            match answer {
+                Ok(counts) => alerts.judge(cx, candidate, &counts, &firing, loaded, findings),
+                // What cannot be evaluated is a finding of the rules.
+                Err(_) => alerts.believe(candidate, &firing),
+            }
         }
         Ok(alerts)
+    }
+
+    /// What fires, where nobody can tell whether it should.
+    fn believe(&mut self, candidate: &Candidate<'_>, firing: &FiringNow) {
+        for labels in firing.of(candidate) {
+            let standing = candidate.standing(true, true);
+            self.add(candidate, candidate.key(labels), standing);
+        }
+    }
+
+    fn add(&mut self, candidate: &Candidate<'_>, key: Key, standing: AlertStanding) {
+        let standings = self.slos.entry(candidate.slo.id.clone()).or_default();
+        standings.push((key, standing));
     }
 
     fn judge(
@@ -121,15 +136,10 @@ impl Alerts {
                 findings.push(slo, candidate.stuck(cx, &key));
             }
             if is_due || line.is_firing {
-                let standing = AlertStanding {
-                    name: candidate.name.to_owned(),
-                    severity: candidate.severity,
-                    // What holds for a shorter time is on its way: neither missed nor wrong.
-                    expected: is_due || line.held.is_some(),
-                    firing: line.is_firing,
-                };
-                let standings = self.slos.entry(slo.id.clone()).or_default();
-                standings.push((key, standing));
+                // What holds for a shorter time is on its way: neither missed nor wrong.
+                let is_expected = is_due || line.held.is_some();
+                let standing = candidate.standing(is_expected, line.is_firing);
+                self.add(candidate, key, standing);
             }
         }
     }
@@ -172,6 +182,15 @@ impl Candidate<'_> {
         let nothing = |expr| binary(BinaryOp::Mul, number("0"), expr);
         let either = binary(BinaryOp::Or, nothing(minutes), nothing(self.expr.clone()));
         binary(BinaryOp::Or, still, either)
+    }
+
+    fn standing(&self, expected: bool, firing: bool) -> AlertStanding {
+        AlertStanding {
+            name: self.name.to_owned(),
+            severity: self.severity,
+            expected,
+            firing,
+        }
     }
 
     fn key(&self, labels: &Labels) -> Key {

@@ -3,6 +3,7 @@
 mod fail_on;
 mod progress;
 
+use std::cell::Cell;
 use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -165,6 +166,7 @@ async fn ask(
         all,
         scope,
         now: unix_now(),
+        unanswered: Cell::default(),
         progress: &bar,
     };
     check::run(&cx, &server, request).await
