@@ -12,6 +12,8 @@ use crate::promql::ast::Expr;
 const MOST: usize = 60;
 /// Bytes of one question, more or less.
 const LONGEST: usize = 120_000;
+/// Questions of a batch that may be late one by one before the others are given up.
+const MOST_LATE: usize = 3;
 /// The label that tells which expression a sample comes from.
 const MARK: &str = "__slosmith";
 
@@ -19,8 +21,8 @@ const MARK: &str = "__slosmith";
 pub type Asked = Result<Vec<Sample>, Error>;
 
 /// The values of many expressions, each narrowed to the scope, at the instant of the
-/// check. One that the server cannot evaluate has an error of its own and takes no other
-/// with it; that nobody answers is an error of the whole.
+/// check. One that the server cannot evaluate, or not in time, has an error of its own and
+/// takes no other with it; that nobody answers is an error of the whole.
 pub async fn ask(cx: &Context<'_>, part: &str, exprs: &[Expr]) -> Result<Vec<Asked>, Error> {
     let queries: Vec<String> = exprs.iter().map(|expr| cx.scope.query(expr)).collect();
     ask_all(cx, part, cx.now, &queries).await
@@ -78,12 +80,22 @@ async fn ask_batch(
 ) -> Result<Vec<(usize, Asked)>, Error> {
     let mut answers = Vec::with_capacity(batch.len());
     let mut open = VecDeque::from([batch]);
+    let mut late: Vec<Error> = Vec::new();
     while let Some(batch) = open.pop_front() {
+        // Not one of them is slow, but the server.
+        if let Some(error) = late.get(MOST_LATE) {
+            answers.extend(batch.iter().map(|index| (*index, Err(error.clone()))));
+            continue;
+        }
         match cx.client.query(&joined(queries, &batch), at).await {
             Ok(answer) => answers.extend(sorted_out(answer.samples, &batch)),
-            // Asking in halves what took too long would only take longer.
-            Err(error @ Error::Timeout { .. }) => {
-                answers.extend(batch.iter().map(|index| (*index, Err(error.clone()))));
+            // Halves of what took too long may take too long again and again.
+            Err(error) if error.is_late() => {
+                match batch.as_slice() {
+                    [index] => answers.push((*index, Err(error.clone()))),
+                    several => open.extend(several.iter().map(|index| vec![*index])),
+                }
+                late.push(error);
             }
             Err(error) if !is_of_the_query(&error) => return Err(error),
             Err(error) => match batch.as_slice() {
@@ -95,6 +107,9 @@ async fn ask_batch(
             },
         }
     }
+    let is_late = |(_, asked): &&(usize, Asked)| asked.as_ref().is_err_and(Error::is_late);
+    let unanswered = answers.iter().filter(is_late).count();
+    cx.unanswered.set(cx.unanswered.get() + unanswered);
     Ok(answers)
 }
 

@@ -85,11 +85,26 @@ impl Alerts {
         let answers = ask(cx, "alerts", &questions).await?;
         let mut alerts = Self::default();
         for (candidate, answer) in due.into_iter().zip(answers) {
-            // What cannot be evaluated is a finding of the rules.
-            let Ok(counts) = answer else { continue };
-            alerts.judge(cx, candidate, &counts, &firing, loaded, findings);
+            match answer {
+                Ok(counts) => alerts.judge(cx, candidate, &counts, &firing, loaded, findings),
+                // What cannot be evaluated is a finding of the rules.
+                Err(_) => alerts.believe(candidate, &firing),
+            }
         }
         Ok(alerts)
+    }
+
+    /// What fires, where nobody can tell whether it should.
+    fn believe(&mut self, candidate: &Candidate<'_>, firing: &FiringNow) {
+        for labels in firing.of(candidate) {
+            let standing = candidate.standing(true, true);
+            self.add(candidate, candidate.key(labels), standing);
+        }
+    }
+
+    fn add(&mut self, candidate: &Candidate<'_>, key: Key, standing: AlertStanding) {
+        let standings = self.slos.entry(candidate.slo.id.clone()).or_default();
+        standings.push((key, standing));
     }
 
     fn judge(
@@ -122,15 +137,10 @@ impl Alerts {
                 findings.push(slo, candidate.stuck(cx, &key));
             }
             if is_due || line.is_firing {
-                let standing = AlertStanding {
-                    name: candidate.name.to_owned(),
-                    severity: candidate.severity,
-                    // What holds for a shorter time is on its way: neither missed nor wrong.
-                    expected: is_due || line.held.is_some(),
-                    firing: line.is_firing,
-                };
-                let standings = self.slos.entry(slo.id.clone()).or_default();
-                standings.push((key, standing));
+                // What holds for a shorter time is on its way: neither missed nor wrong.
+                let is_expected = is_due || line.held.is_some();
+                let standing = candidate.standing(is_expected, line.is_firing);
+                self.add(candidate, key, standing);
             }
         }
     }
@@ -139,7 +149,7 @@ impl Alerts {
 /// What is known of an alert on one line of the result.
 #[derive(Default)]
 struct Line {
-    /// For how many minutes of the last few it held; 0 when it only does now.
+    /// See [`Candidate::question`].
     held: Option<f64>,
     is_firing: bool,
 }
@@ -163,11 +173,25 @@ impl LoadedRule {
 }
 
 impl Candidate<'_> {
-    /// How many minutes of the last few the expression held; 0 when it only holds now.
+    /// How many minutes of the last few the expression held, where it still does; 0 when
+    /// it only held before, or only holds now. An alert that has just resolved is not
+    /// missed: it may have been evaluated since the last whole minute.
     fn question(&self) -> Expr {
         let within = subquery(self.expr.clone(), self.hold + DUE, FAST_INTERVAL);
-        let now = binary(BinaryOp::Mul, number("0"), self.expr.clone());
-        binary(BinaryOp::Or, call("count_over_time", vec![within]), now)
+        let minutes = call("count_over_time", vec![within]);
+        let still = binary(BinaryOp::And, minutes.clone(), self.expr.clone());
+        let nothing = |expr| binary(BinaryOp::Mul, number("0"), expr);
+        let either = binary(BinaryOp::Or, nothing(minutes), nothing(self.expr.clone()));
+        binary(BinaryOp::Or, still, either)
+    }
+
+    fn standing(&self, expected: bool, firing: bool) -> AlertStanding {
+        AlertStanding {
+            name: self.name.to_owned(),
+            severity: self.severity,
+            expected,
+            firing,
+        }
     }
 
     fn key(&self, labels: &Labels) -> Key {
@@ -402,4 +426,30 @@ fn written_by_alerts(slos: &[&Slo]) -> Expr {
             matcher("service", MatchOp::Regex, any_of(services)),
         ],
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::testing::slo;
+    use crate::promql::{parse, print};
+
+    #[test]
+    fn what_no_longer_holds_is_not_missed() {
+        let slo = slo("");
+        let expr = parse("burn > 1").unwrap();
+        let candidate = Candidate {
+            slo: &slo,
+            name: "SLOErrorBudgetBurn",
+            severity: Severity::Page,
+            severity_label: "page",
+            expr: &expr,
+            hold: Duration::ZERO,
+        };
+        assert_eq!(
+            print(&candidate.question()),
+            "count_over_time((burn > 1)[3m:1m]) and burn > 1 \
+             or (0 * count_over_time((burn > 1)[3m:1m]) or 0 * (burn > 1))"
+        );
+    }
 }

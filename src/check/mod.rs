@@ -25,6 +25,8 @@ pub use outcome::{AlertStanding, Burn, Origin, Outcome, PromiseStanding, Standin
 pub use run::{Part, Request, run};
 pub use scope::Scope;
 
+use std::cell::Cell;
+
 use crate::prometheus::Client;
 use crate::rules::Catalogue;
 use crate::slo::Slo;
@@ -41,6 +43,8 @@ pub struct Context<'a> {
     pub scope: Scope,
     /// The instant that is asked about, in Unix seconds.
     pub now: f64,
+    /// Questions so far that were not answered in time.
+    pub unanswered: Cell<usize>,
     /// Told how much of a part is done.
     pub progress: &'a dyn Progress,
 }

@@ -105,6 +105,13 @@ pub async fn run(
         }
     }
     server::partial(&cx.client.warnings(), &mut findings);
+    match cx.unanswered.get() {
+        0 => {}
+        1 => findings.note("1 question was not answered in time: what it asks for is not known"),
+        late => findings.note(format!(
+            "{late} questions were not answered in time: what they ask for is not known"
+        )),
+    }
     accept(cx, findings, &mut outcome);
     outcome.sort();
     let usage = cx.client.usage();

@@ -209,7 +209,7 @@ impl<'a> Line<'a> {
         let mut reasons = Vec::new();
         if self.origin == Origin::Nothing && !self.is_measured {
             return vec![
-                "no data: nothing is recorded, and the raw metrics have nothing either".to_owned(),
+                "no data: nothing is recorded, and the raw metrics have nothing either, or too little".to_owned(),
             ];
         }
         if !self.is_measured {

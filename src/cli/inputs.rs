@@ -33,6 +33,13 @@ pub struct SpecArgs {
     pub select: Vec<Selector>,
 }
 
+impl SpecArgs {
+    /// Whether nothing is left out: no SLO by selection, and no file of a directory.
+    pub fn is_everything(&self) -> bool {
+        self.select.is_empty() && self.specs.iter().all(|path| path.is_dir())
+    }
+}
+
 /// Everything that a command needs to know about the specs.
 #[derive(Debug, Default)]
 pub struct Specs {

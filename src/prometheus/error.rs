@@ -114,6 +114,14 @@ impl Error {
     pub const fn is_missing_api(&self) -> bool {
         matches!(self, Self::NoSuchApi { .. })
     }
+
+    /// Whether the question took too long, for the server or for a proxy before it.
+    pub const fn is_late(&self) -> bool {
+        matches!(
+            self,
+            Self::Timeout { .. } | Self::Status { status: 504, .. }
+        )
+    }
 }
 
 impl std::fmt::Display for Error {

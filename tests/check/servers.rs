@@ -197,3 +197,28 @@ fn invalid_specs_and_arguments_end_with_two() {
     assert_eq!(nowhere.code, Some(2), "{nowhere:?}");
     assert!(nowhere.err.contains("--prometheus"), "{}", nowhere.err);
 }
+
+/// What one SLO asks takes too long, and takes the answers about others with it only as
+/// long as both are asked together.
+#[test]
+fn what_is_late_hides_nothing_else() {
+    let info = success(r#"{"version":"2.42.0"}"#);
+    let server = FakeServer::start(move |request| match path_of(request) {
+        "/-/ready" => text(200, "text/plain", "Prometheus Server is Ready.\n"),
+        "/api/v1/status/buildinfo" => info.clone(),
+        "/api/v1/query" if request.contains("heavy") => Act::SayAndHang(Vec::new()),
+        "/api/v1/query" => success(r#"{"resultType":"vector","result":[]}"#),
+        "/api/v1/label/__name__/values" => success("[]"),
+        _ => text(404, "text/plain", "404 page not found"),
+    });
+    let more = "- name: heavy\n  objective: 99\n  sli: {probe: {metric: heavy}}\n";
+    let run = check(
+        &server.url(),
+        &format!("{SPEC}{more}"),
+        &["--only", "series"],
+    );
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(run.out.contains("no metric `up` was seen"), "{}", run.out);
+    assert!(!run.out.contains("no metric `heavy`"), "{}", run.out);
+    assert!(run.out.contains("not answered in time"), "{}", run.out);
+}

@@ -37,6 +37,8 @@ fn events() -> Vec<Case> {
         // No error yet, and not enough traffic to wonder.
         case("calm", "objective: 99.9\nsli: {events: {total: 'calm_total{job=\"calm\"}', bad_where: 'code=~\"5..\"'}}")
             .raw([counter("calm_total", &[("job", "calm"), ("code", "200")], |ago| f64::from(chance(ago, 3) < 0.5) * 6.0)]),
+        // A label that only errors have.
+        case("calm-label", "objective: 99.9\nsli: {events: {total: 'calm_total', bad_where: 'error_type!=\"\"'}}"),
         // A counter of errors that exists from the first error on.
         case("calm-errors", "objective: 99.9\nsli: {events: {total: 'calm_total', bad: 'calm_failures_total'}}"),
         case("grouped", "objective: 99.9\ngroup_by: [region]\ngroups: {region: [eu, us]}\nsli: {events: {total: 'shop_requests_total', bad_where: 'code=~\"5..\"'}}")

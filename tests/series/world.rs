@@ -1,5 +1,6 @@
 //! A Prometheus with a past of a few days.
 
+use std::cell::Cell;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::BufWriter;
@@ -165,6 +166,7 @@ pub(crate) async fn ask_client(client: &Client, cases: &[Case], narrowed: &str, 
         all,
         scope: Scope::new(matchers),
         now,
+        unanswered: Cell::default(),
         progress: &(),
     };
     let info = client.probe().await.unwrap();

@@ -9,6 +9,7 @@ use super::{blame, buckets, gone, matchers, words};
 use crate::check::Findings;
 use crate::diagnostic::{Diagnostic, codes::series};
 use crate::prometheus::Error;
+use crate::promql::ast::{MatchOp, Matcher};
 use crate::slo::SloId;
 use crate::spec::closest;
 
@@ -236,7 +237,12 @@ async fn slip(
         if accepted(&String::new()) {
             return Ok(());
         }
-        matchers::labels(survey, place).await?
+        let labels = matchers::labels(survey, place).await?;
+        // A label that says what went wrong is not there before something did.
+        if is_presence(matcher) && matchers::nearest_label(matcher, &labels).is_none() {
+            return Ok(());
+        }
+        labels
     } else {
         Vec::new()
     };
@@ -253,6 +259,16 @@ async fn slip(
         said.push(read, finding, findings);
     }
     Ok(())
+}
+
+/// Whether a matcher asks for a label, whatever its value: `error_type!=""`.
+fn is_presence(matcher: &Matcher) -> bool {
+    let value = matcher.value.value.as_str();
+    match matcher.op {
+        MatchOp::NotEqual => value.is_empty(),
+        MatchOp::Regex => [".+", "..*", "(.+)"].contains(&value),
+        MatchOp::Equal | MatchOp::NotRegex => false,
+    }
 }
 
 /// A counter of errors may not exist before the first one, but its name can be a slip.

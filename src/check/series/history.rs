@@ -400,9 +400,8 @@ async fn longest(
     let client = survey.cx.client;
     let found = client.query_range(query, history.first, now, step).await;
     let found = match found {
-        Err(Error::Execution { .. } | Error::BadQuery { .. } | Error::Timeout { .. }) => {
-            return Ok(None);
-        }
+        Err(Error::Execution { .. } | Error::BadQuery { .. }) => return Ok(None),
+        Err(error) if error.is_late() => return Ok(None),
         other => other?,
     };
     let points = found

@@ -131,6 +131,11 @@ pub(super) async fn labels(survey: &Survey<'_, '_>, place: Place) -> Result<Vec<
         .collect())
 }
 
+/// The label that was meant by a name that no label has.
+pub(super) fn nearest_label<'l>(matcher: &Matcher, labels: &'l [String]) -> Option<&'l str> {
+    closest(&matcher.label.name, labels.iter().map(String::as_str))
+}
+
 /// Says what a matcher found instead: other values, or that there is no such label.
 pub(super) fn finding(
     read: &Read<'_>,
@@ -150,7 +155,7 @@ pub(super) fn finding(
         return finding.with_query(query);
     }
     let (message, help) = if values.is_empty() {
-        let near = closest(label, labels.iter().map(String::as_str));
+        let near = nearest_label(matcher, labels);
         let has = words::some(labels.iter().map(String::as_str));
         (
             format!("{name} has no label `{label}`: it has {has}"),

@@ -127,8 +127,7 @@ impl Measured<'_> {
 
     /// Whether the server did not answer in time: it may have been asked too much at once.
     fn is_late(&self) -> bool {
-        let error = self.error().map(|(error, _)| error);
-        error.is_some_and(|error| matches!(error, Error::Timeout { .. }))
+        self.error().is_some_and(|(error, _)| error.is_late())
     }
 
     pub(super) fn total(&self) -> &[Sample] {

@@ -1,6 +1,5 @@
 //! The distinct selectors of all SLOs, and what is asked about them together.
 
-use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::reads::{Read, reads};
@@ -35,8 +34,6 @@ pub(super) struct Survey<'c, 'a> {
     pub(super) dead: BTreeSet<&'a SloId>,
     /// SLOs of which it was found why no bad event is counted.
     pub(super) explained: BTreeSet<SloId>,
-    /// Questions that took too long.
-    pub(super) unanswered: Cell<usize>,
     /// What exporters say that metrics are, by name.
     pub(super) kinds: BTreeMap<String, BTreeSet<String>>,
     /// Those that are summaries and nothing else.
@@ -52,7 +49,6 @@ impl<'c, 'a> Survey<'c, 'a> {
             reads: Vec::new(),
             dead: BTreeSet::new(),
             explained: BTreeSet::new(),
-            unanswered: Cell::new(0),
             kinds: BTreeMap::new(),
             summaries: BTreeSet::new(),
         };
@@ -102,9 +98,6 @@ impl<'c, 'a> Survey<'c, 'a> {
             })
             .collect();
         let answers = ask_all(self.cx, PART, self.cx.now, &distinct).await?;
-        let late = |answer: &&Asked| matches!(answer, Err(Error::Timeout { .. }));
-        let late = answers.iter().filter(late).count();
-        self.unanswered.set(self.unanswered.get() + late);
         Ok(places
             .into_iter()
             .map(|place| answers[place].clone())

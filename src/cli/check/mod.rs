@@ -3,6 +3,7 @@
 mod fail_on;
 mod progress;
 
+use std::cell::Cell;
 use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -127,8 +128,8 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
         parts: args.only.iter().map(|part| (*part).into()).collect(),
         deep: args.deep,
         options,
-        // The rules of an SLO whose spec is broken are not left over.
-        is_complete: args.specs.select.is_empty() && !is_invalid,
+        // The rules of an SLO whose spec is broken, or in a file beside, are not left over.
+        is_complete: args.specs.is_everything() && !is_invalid,
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -171,6 +172,7 @@ async fn ask(
         all,
         scope,
         now: unix_now(),
+        unanswered: Cell::default(),
         progress: &bar,
     };
     check::run(&cx, &server, request).await

@@ -1,5 +1,6 @@
 //! From specs to a running Prometheus, step by step.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -214,6 +215,7 @@ async fn check(
         all: specs.slos.iter().map(|slo| (&slo.id, slo)).collect(),
         scope: Scope::default(),
         now: unix_now()?,
+        unanswered: Cell::default(),
         progress: &(),
     };
     let request = Request {
