@@ -20,8 +20,9 @@ lint: ## Format and lints
 prove: prometheus ## Only the generated rule unit tests
 	scripts/prove generated/tests
 
-bench: prometheus ## Compile 10,000 SLOs, against slokit
+bench: prometheus ## Compile 10,000 SLOs and check 1,000 in a real Prometheus, against slokit
 	scripts/bench
+	scripts/bench-check
 
 # prometheus and promtool, from the distribution when they are missing.
 prometheus:

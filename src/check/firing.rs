@@ -431,12 +431,12 @@ fn written_by_alerts(slos: &[&Slo]) -> Expr {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::testing::slo;
     use crate::promql::{parse, print};
+    use crate::testing::slo;
 
     #[test]
     fn what_no_longer_holds_is_not_missed() {
-        let slo = slo("");
+        let slo = slo("99.9", "");
         let expr = parse("burn > 1").unwrap();
         let candidate = Candidate {
             slo: &slo,
