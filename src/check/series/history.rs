@@ -125,7 +125,7 @@ async fn recorded(
         let step = step(back);
         let queries = [
             // Not `timestamp({tiles})`, for which Prometheus opens every series anew at every
-            // step: 1,000 SLOs took a minute.
+            // step: of 1,000 SLOs that took 90 s instead of 3.
             format!("min {by} (min_over_time((time() + 0 * {tiles})[{back:.0}s:{step:.0}s]))"),
             format!("max {by} (count_over_time({tiles}[{back:.0}s]))"),
         ];
