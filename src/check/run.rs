@@ -164,11 +164,11 @@ impl State {
     }
 }
 
-/// A part of the API that not every server has.
+/// A part of the API that not every server has, or shows.
 fn optional<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
     match answer {
         Ok(answer) => Ok(Some(answer)),
-        Err(error) if error.is_missing_api() => Ok(None),
+        Err(error) if error.is_closed_api() => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -115,6 +115,12 @@ impl Error {
         matches!(self, Self::NoSuchApi { .. })
     }
 
+    /// The same, or it is there and not for us: what tells about a server itself is often
+    /// shut where its values are open.
+    pub const fn is_closed_api(&self) -> bool {
+        self.is_missing_api() || matches!(self, Self::Refused { .. })
+    }
+
     /// Whether the question took too long, for the server or for a proxy before it.
     pub const fn is_late(&self) -> bool {
         matches!(

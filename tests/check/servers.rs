@@ -222,3 +222,25 @@ fn what_is_late_hides_nothing_else() {
     assert!(!run.out.contains("no metric `heavy`"), "{}", run.out);
     assert!(run.out.contains("not answered in time"), "{}", run.out);
 }
+
+/// A proxy shows values, and nothing about the server.
+#[test]
+fn what_is_refused_hides_nothing_else() {
+    let info = success(r#"{"version":"2.42.0"}"#);
+    let server = FakeServer::start(move |request| match path_of(request) {
+        "/-/ready" => text(200, "text/plain", "Prometheus Server is Ready.\n"),
+        "/api/v1/status/buildinfo" => info.clone(),
+        "/api/v1/query" => success(NOTHING),
+        _ => text(403, "text/plain", "no"),
+    });
+    let run = check(&server.url(), SPEC, &[]);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    for told in [
+        "web/up",
+        "error[SER001]",
+        "error[SRV004]",
+        "refuses its rules API",
+    ] {
+        assert!(run.out.contains(told), "{told}: {}", run.out);
+    }
+}

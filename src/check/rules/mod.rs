@@ -10,6 +10,7 @@ mod twice;
 
 use std::collections::BTreeMap;
 
+use super::server::unanswered;
 use super::{Context, Findings, Scope};
 use crate::diagnostic::{Diagnostic, codes::rules as codes};
 use crate::prometheus::{Client, Error, RuleGroup};
@@ -71,6 +72,15 @@ pub async fn load(
             findings.note(
                 "this server has no rules API: whether the rules are loaded and healthy is \
                  not known",
+            );
+            Ok(None)
+        }
+        // What burns is told all the same.
+        Err(error @ Error::Refused { .. }) => {
+            findings.push_general(unanswered(&error));
+            findings.note(
+                "this server refuses its rules API: whether the rules are loaded and healthy \
+                 is not known",
             );
             Ok(None)
         }

@@ -91,7 +91,7 @@ async fn names(
         .label_values("__name__", selectors, start, cx.now)
         .await
     {
-        Err(error) if error.is_missing_api() => {
+        Err(error) if error.is_closed_api() => {
             findings.note("this server does not list its metrics: nearest names are not told");
             Ok(Vec::new())
         }

@@ -271,7 +271,7 @@ async fn retention(
         return Ok(None);
     }
     match cx.client.runtime_info().await {
-        Err(error) if error.is_missing_api() => {
+        Err(error) if error.is_closed_api() => {
             findings.note("this server does not say how long it keeps samples");
             Ok(None)
         }

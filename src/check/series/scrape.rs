@@ -132,8 +132,10 @@ async fn exact(
         return Ok(BTreeMap::new());
     }
     let targets = match survey.cx.client.targets().await {
-        Err(error) if error.is_missing_api() => {
-            findings.note("this server has no targets API: scrape intervals are counted");
+        Err(error) if error.is_closed_api() => {
+            findings.note(
+                "this server has no targets API, or refuses it: scrape intervals are counted",
+            );
             return Ok(BTreeMap::new());
         }
         other => other?,

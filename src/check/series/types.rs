@@ -42,8 +42,8 @@ pub(super) async fn fetch(
         client.metadata(None).await
     };
     match answer {
-        Err(error) if error.is_missing_api() => {
-            findings.note("this server has no metadata API: types of metrics were not looked at");
+        Err(error) if error.is_closed_api() => {
+            findings.note("this server has no metadata API, or refuses it: types of metrics were not looked at");
         }
         Err(error) => return Err(error),
         Ok(all) => {
