@@ -155,9 +155,18 @@ pub(super) async fn ask_recorded(
     cx: &Context<'_>,
     question: impl Fn(&[&Slo]) -> Expr,
 ) -> Result<Vec<Sample>, Error> {
+    ask_recorded_at(cx, cx.now, question).await
+}
+
+/// The same at another instant than that of the check.
+pub(super) async fn ask_recorded_at(
+    cx: &Context<'_>,
+    at: f64,
+    question: impl Fn(&[&Slo]) -> Expr,
+) -> Result<Vec<Sample>, Error> {
     let answers = cx.slos.chunks(MOST).map(|slos| async {
         let query = cx.scope.query(&question(slos));
-        cx.client.query(&query, cx.now).await
+        cx.client.query(&query, at).await
     });
     let mut samples = Vec::new();
     for answer in try_join_all(answers).await? {

@@ -187,7 +187,7 @@ async fn says_what_is_wrong() {
         message: "many-to-many".into(),
     };
     let wrong_path: Expected = |url| Error::WrongPath { url, instead: None };
-    let cases: [(Act, Expected); 11] = [
+    let cases: [(Act, Expected); 12] = [
         (json(400, bad), |_| Error::BadQuery {
             message: "what".into(),
             at: Some(6),
