@@ -187,7 +187,7 @@ async fn says_what_is_wrong() {
         message: "many-to-many".into(),
     };
     let wrong_path: Expected = |url| Error::WrongPath { url, instead: None };
-    let cases: [(Act, Expected); 10] = [
+    let cases: [(Act, Expected); 12] = [
         (json(400, bad), |_| Error::BadQuery {
             message: "what".into(),
             at: Some(6),
@@ -205,9 +205,11 @@ async fn says_what_is_wrong() {
             status: 401,
         }),
         (json(403, "{}"), |url| Error::Refused { url, status: 403 }),
-        (text(405, "text/plain", ""), |url| Error::Status {
+        (text(405, "text/plain", ""), wrong_path),
+        (text(501, "text/html", ""), wrong_path),
+        (text(418, "text/plain", ""), |url| Error::Status {
             url,
-            status: 405,
+            status: 418,
         }),
         (json(200, r#"{"status":"success"}"#), |url| {
             Error::Malformed {

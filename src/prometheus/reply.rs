@@ -79,7 +79,7 @@ fn status(transport: &Transport, question: &Question<'_>, reply: &Reply) -> Erro
     let status = reply.status.as_u16();
     match status {
         401 | 403 => Error::Refused { url, status },
-        404 if question.query().is_some() => Error::WrongPath { url, instead: None },
+        404 | 405 | 501 if question.query().is_some() => Error::WrongPath { url, instead: None },
         // VictoriaMetrics answers with 400 to paths that it does not know.
         404 | 405 | 501 | 400 if question.query().is_none() => Error::NoSuchApi {
             url,

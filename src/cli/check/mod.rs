@@ -179,7 +179,10 @@ fn unix_now() -> f64 {
 
 /// All there is to say when the server does not answer.
 fn unanswered(client: &Client, error: &Error) -> Outcome {
+    let usage = client.usage();
     Outcome {
+        requests: usage.requests,
+        samples: usage.samples,
         url: client.url(),
         at: unix_now(),
         findings: vec![Finding {
