@@ -53,8 +53,11 @@ pub(super) async fn ask_raw(cx: &Context<'_>, recorded: &Recorded) -> Result<Raw
     let mut raw = Raw::new();
     let mut better = Vec::new();
     for (slo, groups) in short.into_iter().zip(coverage) {
-        let known = least_coverage(recorded, slo).unwrap_or(0.0);
-        let covered = groups.iter().filter(|(_, share)| **share > known + BETTER);
+        // A group that is new says nothing about the others.
+        let covered = groups.iter().filter(|(group, share)| {
+            let known = least_coverage(recorded, slo, |key| key.group == **group);
+            **share > known.unwrap_or(0.0) + BETTER
+        });
         let groups: BTreeMap<Labels, Numbers> = covered
             .map(|(group, share)| {
                 let numbers = Numbers {
@@ -80,14 +83,15 @@ fn is_short(cx: &Context<'_>, recorded: &Recorded, slo: &Slo) -> bool {
     places.sort();
     places.dedup();
     let several = places.len() > 1;
-    let known = least_coverage(recorded, slo);
+    let known = least_coverage(recorded, slo, |_| true);
     // A name that no SLO has would lead nowhere.
     cx.all.contains_key(&slo.id) && !several && known.is_none_or(|share| share < ENOUGH)
 }
 
-fn least_coverage(recorded: &Recorded, slo: &Slo) -> Option<f64> {
+fn least_coverage(recorded: &Recorded, slo: &Slo, of: impl Fn(&Key) -> bool) -> Option<f64> {
     let shares = recorded
         .keys(slo)
+        .filter(|key| of(key))
         .filter_map(|key| recorded.value(slo, key, COVERAGE));
     shares.min_by(f64::total_cmp)
 }
