@@ -11,7 +11,7 @@ use super::generate::options;
 use super::server::ServerArgs;
 use super::{Exit, SpecArgs, Specs, Streams};
 use crate::check::{self, Context, Finding, Outcome, Part, Request, Scope};
-use crate::diagnostic::render_text;
+use crate::diagnostic::{Diagnostics, render_text};
 use crate::prometheus::{Client, Error};
 use crate::report::{self, Style};
 use crate::rules::Catalogue;
@@ -103,9 +103,21 @@ impl From<PartArg> for Part {
 pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     let client = args.server.client()?;
     let mut specs = Specs::load(&args.specs)?;
-    let mut invalid = specs.findings();
-    let options = options::apply(&args.generated_with, &args.labels, &mut specs, &mut invalid);
-    let scope = options::matchers("--where", &args.matchers, &mut specs.sources, &mut invalid);
+    let mut unusable = Diagnostics::default();
+    let options = options::apply(
+        &args.generated_with,
+        &args.labels,
+        &mut specs,
+        &mut unusable,
+    );
+    let scope = options::matchers("--where", &args.matchers, &mut specs.sources, &mut unusable);
+    if unusable.has_errors() {
+        // Without them another server, or all clusters of it, would be judged.
+        let text = render_text(&unusable, &specs.sources, true);
+        streams.err.write_all(text.as_bytes())?;
+        return Ok(Exit::Invalid);
+    }
+    let invalid = specs.findings();
     // What the server says of the others is worth knowing all the same.
     let text = render_text(&invalid, &specs.sources, true);
     streams.err.write_all(text.as_bytes())?;
