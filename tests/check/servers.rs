@@ -191,8 +191,15 @@ fn invalid_specs_and_arguments_end_with_two() {
     let broken = check(&server.url(), &SPEC.replace("objective", "objectve"), &[]);
     assert_eq!(broken.code, Some(2), "{broken:?}");
     assert!(broken.err.contains("SPEC"), "{}", broken.err);
+    let asked = server.paths().len();
     let usage = check(&server.url(), SPEC, &["--fail-on", "never-ever"]);
     assert_eq!(usage.code, Some(2), "{usage:?}");
+    for option in ["--where", "--match"] {
+        let matchers = check(&server.url(), SPEC, &[option, "cluster{"]);
+        assert_eq!(matchers.code, Some(2), "{matchers:?}");
+        assert!(matchers.err.contains("OUT007"), "{}", matchers.err);
+    }
+    assert_eq!(server.paths().len(), asked, "asked without them");
     let nowhere = run(slosmith(Path::new(".")).arg("check"));
     assert_eq!(nowhere.code, Some(2), "{nowhere:?}");
     assert!(nowhere.err.contains("--prometheus"), "{}", nowhere.err);

@@ -11,7 +11,7 @@ mod twice;
 use std::collections::BTreeMap;
 
 use super::server::unanswered;
-use super::{Context, Findings, Scope};
+use super::{Findings, Scope};
 use crate::diagnostic::{Diagnostic, codes::rules as codes};
 use crate::prometheus::{Client, Error, RuleGroup};
 use crate::rules::{Catalogue, Group, RuleFile, group_names};
@@ -41,22 +41,6 @@ pub struct Specs<'a> {
     pub all: &'a Catalogue<'a>,
     /// Whether all specs are at hand, so that what none of them has is left over.
     pub complete: bool,
-}
-
-/// Asks for the rules and checks them. The rules, for those who look at their alerts;
-/// none where the server has no rules to tell of.
-pub async fn run(
-    cx: &Context<'_>,
-    specs: &Specs<'_>,
-    state: &ServerState,
-    is_victoria_metrics: bool,
-    findings: &mut Findings,
-) -> Result<Option<Vec<RuleGroup>>, Error> {
-    let loaded = load(cx.client, &cx.scope, is_victoria_metrics, findings).await?;
-    if let Some(loaded) = &loaded {
-        check(loaded, specs, state, findings);
-    }
-    Ok(loaded)
 }
 
 /// The rules that a server runs, those of another scope left out; none, and a note, where
