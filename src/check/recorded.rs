@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use futures_util::future::try_join_all;
 use smol_str::SmolStr;
 
-use super::Context;
+use super::{Context, Findings};
 use crate::burn::{self, LONGEST_FAST_WINDOW};
 use crate::duration::Duration;
 use crate::prometheus::{Error, Labels, Sample};
@@ -14,12 +14,16 @@ use crate::promql::build::{call, expr, matcher, range};
 use crate::rules::series::{
     BAD, BUDGET_REMAINING, COVERAGE, PERIOD_RATIO, PROMISE_REMAINING, TOTAL, error_ratio,
 };
-use crate::slo::{Slo, SloId};
+use crate::slo::{Sli, Slo, SloId};
+use crate::words;
 
 /// SLOs whose series are asked for together, so that an answer stays small.
 const MOST: usize = 500;
 /// How far slow series are read back, as alerts do: one late evaluation is no gap.
 pub(super) const LATE: Duration = Duration::from_mins(12);
+
+/// How long a group is remembered of which nothing is measured, as alerts do.
+const REMEMBERED: Duration = Duration::from_days(1);
 
 /// One line of the result: a group, and what tells servers or clusters apart.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,6 +83,64 @@ impl Recorded {
             recorded.add(&slos, sample);
         }
         Ok(recorded)
+    }
+
+    /// Forgets groups of which nothing has been measured for a day, unless the spec lists
+    /// them: rules go on deriving budgets from what they recorded of them before.
+    pub(super) async fn forget(
+        &mut self,
+        cx: &Context<'_>,
+        findings: &mut Findings,
+    ) -> Result<(), Error> {
+        let gone: Vec<&Slo> = cx
+            .slos
+            .iter()
+            .copied()
+            .filter(|slo| !slo.group_by.is_empty())
+            .filter(|slo| self.keys(slo).any(|key| !self.is_measured(slo, key)))
+            .collect();
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let question = |slos: &[&Slo]| {
+            let names = [SmolStr::new_static(TOTAL), error_ratio(burn::BASE_WINDOW)];
+            call(
+                "last_over_time",
+                vec![range(recorded_by(slos, &names), REMEMBERED)],
+            )
+        };
+        let query = cx.scope.query(&question(&gone));
+        let mut seen = Self::default();
+        let slos: HashMap<SloId, &Slo> = gone.iter().map(|slo| (slo.id.clone(), *slo)).collect();
+        for sample in cx.client.query(&query, cx.now).await?.samples {
+            seen.add(&slos, sample);
+        }
+        for slo in gone {
+            let listed: Vec<Labels> = crate::rules::expected_groups(slo).collect();
+            let Some(lines) = self.slos.get_mut(&slo.id) else {
+                continue;
+            };
+            let before = lines.len();
+            lines.retain(|key, _| seen.keys(slo).any(|k| k == key) || listed.contains(&key.group));
+            let forgotten = before - lines.len();
+            if forgotten > 0 {
+                findings.note(format!(
+                    "{} of {} without data for a day: not shown any more",
+                    words::count(forgotten, "group"),
+                    slo.id
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the rules measured something in the last minutes. Composites only have ratios.
+    pub(super) fn is_measured(&self, slo: &Slo, key: &Key) -> bool {
+        let name = match slo.sli.value {
+            Sli::Composite(_) => error_ratio(burn::BASE_WINDOW),
+            _ => TOTAL.into(),
+        };
+        self.value(slo, key, &name).is_some_and(f64::is_finite)
     }
 
     fn add(&mut self, slos: &HashMap<SloId, &Slo>, sample: Sample) {

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::firing::{Alerts, Loaded};
-use super::outcome::Outcome;
+use super::outcome::{Outcome, Standing};
 use super::raw::{Raw, ask_raw};
 use super::recorded::Recorded;
 use super::rules::{ServerState, Specs};
@@ -49,22 +49,15 @@ pub struct Request {
     pub is_complete: bool,
 }
 
-/// Asks everything; an error is that the server cannot be asked.
+/// Asks everything. With an error, which says that the server could not be asked to the
+/// end, comes what is known up to there.
 pub async fn run(
     cx: &Context<'_>,
     server: &ServerInfo,
     request: &Request,
-) -> Result<Outcome, Error> {
+) -> (Outcome, Option<Error>) {
     let started = Instant::now();
     let mut findings = Findings::default();
-    let has = |part| request.parts.contains(&part);
-    let state = State::ask(cx, server, &mut findings).await?;
-    server::check(server, state.flags.as_ref(), &cx.slos, &mut findings);
-    let files = rules::compile(
-        cx.slos.iter().copied(),
-        cx.all.values().copied(),
-        &request.options,
-    );
     let mut outcome = Outcome {
         url: cx.client.url(),
         server: format!("{} {}", server.product, server.version)
@@ -74,6 +67,41 @@ pub async fn run(
         looked_at: cx.slos.len(),
         ..Outcome::default()
     };
+    let asked = ask_everything(cx, server, request, &mut findings).await;
+    let lost = match asked {
+        Ok(standings) => {
+            outcome.standings = standings;
+            None
+        }
+        Err(error) => {
+            findings.push_general(server::unanswered(&error));
+            Some(error)
+        }
+    };
+    server::partial(&cx.client.warnings(), &mut findings);
+    server::late(cx.unanswered.get(), &mut findings);
+    accept(cx, findings, &mut outcome);
+    outcome.sort();
+    let usage = cx.client.usage();
+    (outcome.requests, outcome.samples) = (usage.requests, usage.samples);
+    outcome.seconds = started.elapsed().as_secs_f64();
+    (outcome, lost)
+}
+
+async fn ask_everything(
+    cx: &Context<'_>,
+    server: &ServerInfo,
+    request: &Request,
+    findings: &mut Findings,
+) -> Result<Vec<Standing>, Error> {
+    let has = |part| request.parts.contains(&part);
+    let state = State::ask(cx, server, findings).await?;
+    server::check(server, state.flags.as_ref(), &cx.slos, findings);
+    let files = rules::compile(
+        cx.slos.iter().copied(),
+        cx.all.values().copied(),
+        &request.options,
+    );
     if let (true, Some(groups)) = (has(Part::Rules), &state.groups) {
         let specs = Specs {
             slos: &cx.slos,
@@ -81,43 +109,26 @@ pub async fn run(
             all: &cx.all,
             complete: request.is_complete,
         };
-        super::rules::check(groups, &specs, &state.of_rules(cx.now), &mut findings);
+        super::rules::check(groups, &specs, &state.of_rules(cx.now), findings);
     }
     if has(Part::Series) {
-        super::series::check(cx, server, &mut findings).await?;
+        super::series::check(cx, server, findings).await?;
     }
-    if has(Part::Values) || has(Part::Burn) {
-        let recorded = Recorded::ask(cx).await?;
-        if has(Part::Values) {
-            values::check(cx, &recorded, request.deep, &mut findings).await?;
-        }
-        if has(Part::Burn) {
-            let raw: Raw = ask_raw(cx, &recorded).await?;
-            let alerts = Alerts::ask(
-                cx,
-                &files,
-                &recorded,
-                state.loaded().as_ref(),
-                &mut findings,
-            )
-            .await?;
-            outcome.standings = standing::standings(cx, &recorded, &raw, &alerts);
-        }
+    if !has(Part::Values) && !has(Part::Burn) {
+        return Ok(Vec::new());
     }
-    server::partial(&cx.client.warnings(), &mut findings);
-    match cx.unanswered.get() {
-        0 => {}
-        1 => findings.note("1 question was not answered in time: what it asks for is not known"),
-        late => findings.note(format!(
-            "{late} questions were not answered in time: what they ask for is not known"
-        )),
+    let mut recorded = Recorded::ask(cx).await?;
+    recorded.forget(cx, findings).await?;
+    if has(Part::Values) {
+        values::check(cx, &recorded, request.deep, findings).await?;
     }
-    accept(cx, findings, &mut outcome);
-    outcome.sort();
-    let usage = cx.client.usage();
-    (outcome.requests, outcome.samples) = (usage.requests, usage.samples);
-    outcome.seconds = started.elapsed().as_secs_f64();
-    Ok(outcome)
+    if !has(Part::Burn) {
+        return Ok(Vec::new());
+    }
+    let raw: Raw = ask_raw(cx, &recorded).await?;
+    let loaded = state.loaded();
+    let alerts = Alerts::ask(cx, &files, &recorded, loaded.as_ref(), findings).await?;
+    Ok(standing::standings(cx, &recorded, &raw, &alerts))
 }
 
 /// What the server tells about itself, as far as it does.

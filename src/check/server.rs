@@ -128,6 +128,28 @@ pub(super) fn partial(warnings: &[String], findings: &mut Findings) {
     }
 }
 
+/// That questions were not answered in time: what they ask for is not known, which is no
+/// sign that all is well.
+pub(super) fn late(questions: usize, findings: &mut Findings) {
+    if questions == 0 {
+        return;
+    }
+    let are = if questions == 1 {
+        "question was"
+    } else {
+        "questions were"
+    };
+    findings.push_general(
+        Diagnostic::new(
+            &codes::NO_ANSWER,
+            format!("{questions} {are} not answered in time: what they ask for is not known"),
+        )
+        .with_help(
+            "see what the server is busy with; --timeout waits longer, --select asks about fewer SLOs",
+        ),
+    );
+}
+
 fn native_is_off(server: &ServerInfo, histogram: &Histogram) -> Diagnostic {
     Diagnostic::at(
         &codes::FEATURE_OFF,

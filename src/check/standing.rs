@@ -11,16 +11,17 @@ use super::recorded::{Key, Recorded};
 use crate::burn;
 use crate::duration::Duration;
 use crate::rules::series::{
-    BUDGET_REMAINING, COVERAGE, PERIOD_RATIO, PROMISE_REMAINING, TOTAL, error_ratio,
+    BUDGET_REMAINING, COVERAGE, PERIOD_RATIO, PROMISE_REMAINING, error_ratio,
 };
-use crate::slo::{Period, Sli, Slo};
+use crate::slo::{Period, Slo};
 use crate::words;
 
 /// Share of the budget (0–1) below which it is low, where the spec has no alert on it.
 const LOW: f64 = 0.25;
-/// Share of the period (0–1) that must be measured before the budget says something: as
-/// much as an alert asks of its long window.
-const HALF: f64 = 0.5;
+/// Share of the period (0–1) that must be measured before the budget says something: half,
+/// as an alert asks of its long window, and a little less, so that a server that keeps half
+/// of the period does not change its mind with every block.
+const HALF: f64 = 0.48;
 
 /// How every SLO stands: one per group, and per server or cluster.
 pub(super) fn standings(
@@ -82,7 +83,7 @@ impl<'a> Line<'a> {
             error_ratio: value(PERIOD_RATIO),
             budget_left: value(BUDGET_REMAINING),
             promise_left: value(PROMISE_REMAINING),
-            is_measured: is_measured(recorded, slo, &key),
+            is_measured: recorded.is_measured(slo, &key),
             ratios: crate::rules::windows(&burn::pairs(slo))
                 .into_iter()
                 .filter_map(|window| Some((window, value(&error_ratio(window))?)))
@@ -191,7 +192,12 @@ impl<'a> Line<'a> {
                 reasons.extend(unknown);
                 (Verdict::Breached, reasons)
             }
-            _ if !unknown.is_empty() => (Verdict::Unknown, unknown),
+            _ if !unknown.is_empty() => {
+                // Whoever is called wants to know why, whether the budget is known or not.
+                let mut reasons = unknown;
+                reasons.extend(self.fire(alerts));
+                (Verdict::Unknown, reasons)
+            }
             _ => {
                 let risks = self.risks(alerts);
                 if risks.is_empty() {
@@ -237,12 +243,7 @@ impl<'a> Line<'a> {
     fn risks(&self, alerts: &[AlertStanding]) -> Vec<String> {
         let slo = self.slo;
         let mut risks = Vec::new();
-        let burns = |alert: &&AlertStanding| {
-            alert.name == slo.alerting.name.value && (alert.expected || alert.firing)
-        };
-        if let Some(alert) = alerts.iter().find(burns) {
-            risks.push(burning(alert, &self.burn()));
-        }
+        risks.extend(self.fire(alerts));
         let low = slo.alerting.budget_left.iter().map(|rule| rule.below);
         let low = low.max().map_or(LOW, |percent| ratio(percent) / 100.0);
         if let Some(left) = self.numbers.budget_left.filter(|left| *left < low) {
@@ -261,6 +262,15 @@ impl<'a> Line<'a> {
         risks
     }
 
+    /// What burns, when an alert says so.
+    fn fire(&self, alerts: &[AlertStanding]) -> Option<String> {
+        let mut alerts = alerts.iter();
+        let alert = alerts.find(|alert| {
+            alert.name == self.slo.alerting.name.value && (alert.expected || alert.firing)
+        })?;
+        Some(burning(alert, &self.burn()))
+    }
+
     fn promise_risk(&self) -> Option<String> {
         let left = self.numbers.promise_left?;
         let rule = self.slo.alerting.promise_at_risk.as_ref();
@@ -274,15 +284,6 @@ impl<'a> Line<'a> {
             })
         }
     }
-}
-
-/// Whether the rules measured something in the last minutes. Composites only have ratios.
-fn is_measured(recorded: &Recorded, slo: &Slo, key: &Key) -> bool {
-    let name = match slo.sli.value {
-        Sli::Composite(_) => error_ratio(burn::BASE_WINDOW),
-        _ => TOTAL.into(),
-    };
-    recorded.value(slo, key, &name).is_some_and(f64::is_finite)
 }
 
 fn finite(value: Option<f64>) -> Option<f64> {

@@ -59,10 +59,13 @@ impl Comparison<'_> {
             // Without data there is nothing to compare with.
             return true;
         };
-        let least = said.iter().copied().fold(f64::INFINITY, f64::min);
-        let most = said.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        // Of what is no number the checks of series speak.
+        let said = || said.iter().copied().filter(|said| said.is_finite());
+        let (Some(least), Some(most)) = (said().reduce(f64::min), said().reduce(f64::max)) else {
+            return true;
+        };
         let slack = |of: f64| tolerance * of.abs() + self.noise(key, of);
-        (value >= least - slack(least) && value <= most + slack(most)) || least.is_nan()
+        value >= least - slack(least) && value <= most + slack(most)
     }
 
     /// What events at the edges of the window can do: as many as arrive there by chance,
@@ -167,6 +170,8 @@ mod tests {
         assert!(!agrees(0.02, &[0.01], 20.0));
         assert!(!agrees(0.0, &[0.01], 20.0));
         assert!(!agrees(f64::INFINITY, &[0.01], 20.0));
+        assert!(!agrees(f64::NAN, &[0.01], 20.0));
+        assert!(agrees(0.01, &[f64::NAN], 20.0));
     }
 
     #[test]

@@ -17,14 +17,14 @@ use hour::{ByLine, Means, line_of};
 
 use super::period::Progress;
 use super::recorded::{Key, Recorded};
-use super::{Context, Findings, ask_all};
+use super::{Asked, Context, Findings, ask, ask_all};
 use crate::burn::{self, BASE_WINDOW};
 use crate::diagnostic::{Code, codes::values as codes};
 use crate::duration::Duration;
-use crate::prometheus::Error;
+use crate::prometheus::{Error, Labels};
 use crate::promql::ast::Expr;
 use crate::rules::series::{BAD, COVERAGE, PERIOD_RATIO, TOTAL, error_ratio, own};
-use crate::rules::{direct, direct_ratio, windows};
+use crate::rules::{direct, direct_coverage, direct_ratio, windows};
 use crate::slo::{Budgeting, Sli, Slo, SloId};
 use crate::words;
 
@@ -35,6 +35,10 @@ const LONGEST: Duration = Duration::from_hours(1);
 const LAGS: [f64; 3] = [0.0, 150.0, 300.0];
 /// What a recorded value may differ from the definition, relative to it.
 const TOLERANCE: f64 = 0.1;
+/// The same of rates. Where one of several targets was not scraped for a while, the
+/// definition bridges the gap and what was recorded does not: bad and all events lose the
+/// same share then, and their ratio is right.
+const TOLERANCE_OF_RATE: f64 = 0.35;
 /// The same over a whole period.
 const TOLERANCE_OF_PERIOD: f64 = 0.02;
 /// Recorded coverage (0–1) from which a period can be compared.
@@ -64,8 +68,14 @@ pub(super) async fn check(
         .flat_map(|slo| of_windows(cx, recorded, &means, slo));
     comparisons.extend(derived);
     compare(cx, &LAGS, TOLERANCE, &mut comparisons).await?;
+    let ratios: Vec<Comparison<'_>> = comparisons
+        .windows(2)
+        .filter_map(|pair| of_rates(cx, recorded, &pair[0], &pair[1]))
+        .collect();
+    comparisons.extend(ratios);
     report(&comparisons, TOLERANCE, &codes::WINDOW_DIFFERS, findings);
     if deep {
+        let slos = kept_whole(cx, slos, findings).await?;
         let mut comparisons: Vec<Comparison<'_>> = slos
             .iter()
             .filter_map(|slo| of_period(cx, recorded, slo, findings))
@@ -142,6 +152,40 @@ fn of_hour<'a>(
     ratio.into_iter().collect()
 }
 
+/// The error ratio of the hour, of what the definition said of all events and of the bad
+/// ones, which stand side by side.
+fn of_rates<'a>(
+    cx: &Context<'_>,
+    recorded: &Recorded,
+    total: &Comparison<'a>,
+    bad: &Comparison<'a>,
+) -> Option<Comparison<'a>> {
+    let slo = total.slo;
+    if total.kind != Kind::Rate || bad.kind != Kind::Rate || bad.slo.id != slo.id {
+        return None;
+    }
+    let series = error_ratio(LONGEST).to_string();
+    let definition = cx.scope.query(&direct_ratio(slo, &cx.all, LONGEST)?);
+    let ratio = |(group, bad): (&Labels, &Vec<f64>)| {
+        let total = total.said.get(group)?;
+        // What agreed at once was asked once.
+        let total = |index: usize| total.get(index).or_else(|| total.last()).copied();
+        let ratios = bad.iter().enumerate();
+        let ratios = ratios.filter_map(|(index, bad)| Some(bad / total(index)?));
+        Some((group.clone(), ratios.collect()))
+    };
+    Some(Comparison {
+        slo,
+        recorded: values(recorded, slo, &series),
+        series,
+        window: LONGEST,
+        definition: Definition::Raw(definition),
+        said: bad.said.iter().filter_map(ratio).collect(),
+        rates: total.rates.clone(),
+        kind: Kind::Ratio,
+    })
+}
+
 /// The windows that are made of recorded events, against these.
 fn of_windows<'a>(
     cx: &Context<'_>,
@@ -172,6 +216,36 @@ fn of_windows<'a>(
             }
         })
         .collect()
+}
+
+/// Those of which the raw metrics reach as far back as what was recorded, or computed later.
+async fn kept_whole<'a>(
+    cx: &Context<'_>,
+    slos: Vec<&'a Slo>,
+    findings: &mut Findings,
+) -> Result<Vec<&'a Slo>, Error> {
+    let coverage = |slo: &&'a Slo| {
+        let elapsed = Progress::of(&slo.period.value, cx.now).elapsed;
+        Some((*slo, direct_coverage(slo, &cx.all, elapsed)?))
+    };
+    let (slos, coverages): (Vec<&Slo>, Vec<Expr>) = slos.iter().filter_map(coverage).unzip();
+    let answers = ask(cx, "values", &coverages).await?;
+    let is_whole = |answer: Asked| {
+        let samples = answer.unwrap_or_default();
+        !samples.is_empty() && samples.iter().all(|sample| sample.value >= COVERED)
+    };
+    let mut kept = Vec::new();
+    for (slo, answer) in slos.into_iter().zip(answers) {
+        if is_whole(answer) {
+            kept.push(slo);
+        } else {
+            findings.note(format!(
+                "the period of {} is not compared: the raw metrics do not reach back over it",
+                slo.id
+            ));
+        }
+    }
+    Ok(kept)
 }
 
 fn of_period<'a>(
@@ -266,6 +340,10 @@ fn report(
     // What follows from a rate follows in every window; the first says enough.
     let mut reported: Vec<(&SloId, &Key)> = Vec::new();
     for comparison in comparisons {
+        let tolerance = match comparison.kind {
+            Kind::Ratio => tolerance,
+            Kind::Rate => TOLERANCE_OF_RATE,
+        };
         for (key, value) in &comparison.recorded {
             if comparison.agrees(key, *value, tolerance)
                 || reported.contains(&(&comparison.slo.id, key))

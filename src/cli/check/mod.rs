@@ -137,12 +137,13 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     let asked = runtime.block_on(ask(&client, &specs, Scope::new(scope), &request));
     // A name that is still being looked up must not keep the program.
     runtime.shutdown_background();
-    let (outcome, exit) = match asked {
-        Ok(outcome) => {
-            let exit = fail_on::exit(&args.fail_on, &outcome);
-            (outcome, exit)
-        }
-        Err(error) => (unanswered(&client, &error), Exit::Unreachable),
+    let (outcome, lost) = match asked {
+        Ok(asked) => asked,
+        Err(error) => (unanswered(&client, &error), Some(error)),
+    };
+    let exit = match lost {
+        None => fail_on::exit(&args.fail_on, &outcome),
+        Some(_) => Exit::Unreachable,
     };
     show(args, &outcome, &specs, streams)?;
     Ok(match exit {
@@ -156,7 +157,7 @@ async fn ask(
     specs: &Specs,
     scope: Scope,
     request: &Request,
-) -> Result<Outcome, Error> {
+) -> Result<(Outcome, Option<Error>), Error> {
     let server = client.probe().await?;
     let mut slos: Vec<&Slo> = specs
         .selected
@@ -175,7 +176,7 @@ async fn ask(
         unanswered: Cell::default(),
         progress: &bar,
     };
-    check::run(&cx, &server, request).await
+    Ok(check::run(&cx, &server, request).await)
 }
 
 fn unix_now() -> f64 {

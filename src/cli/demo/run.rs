@@ -224,7 +224,10 @@ async fn check(
         options: Options::default(),
         is_complete: true,
     };
-    let outcome = check::run(&cx, &server, &request).await?;
+    let (outcome, lost) = check::run(&cx, &server, &request).await;
+    if let Some(error) = lost {
+        return Err(error.into());
+    }
     let style = Style {
         colour: true,
         width: usize::MAX,
