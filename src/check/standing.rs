@@ -361,10 +361,10 @@ mod tests {
             (Some(0.8), Some(0.5), true, Verdict::Ok, ""),
             (
                 Some(0.8),
-                Some(0.49),
+                Some(0.47),
                 true,
                 Verdict::Unknown,
-                "only 49 % of the period is measured",
+                "only 47 % of the period is measured",
             ),
             (
                 Some(0.8),

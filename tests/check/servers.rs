@@ -107,6 +107,24 @@ fn afterwards(version: &str, act: Act) -> FakeServer {
     })
 }
 
+/// What was known before the server went away is told all the same.
+#[test]
+fn what_a_lost_server_said_is_kept() {
+    let info = success(r#"{"version":"2.42.0"}"#);
+    let server = FakeServer::start(move |request| match path_of(request) {
+        "/-/ready" => text(200, "text/plain", "Prometheus Server is Ready.\n"),
+        "/api/v1/status/buildinfo" => info.clone(),
+        "/api/v1/rules" => success(r#"{"groups":[]}"#),
+        "/api/v1/query" => Act::Reset,
+        _ => text(404, "text/plain", "404 page not found"),
+    });
+    let run = check(&server.url(), SPEC, &["--format", "json"]);
+    assert_eq!(run.code, Some(3), "{run:?}");
+    for code in ["RUL001", "SRV001"] {
+        assert!(run.out.contains(&format!("\"{code}\"")), "{}", run.out);
+    }
+}
+
 #[test]
 fn servers_that_begin_to_misbehave_are_named() {
     let cut = answer(200, "application/json", br#"{"status":"succ"#, "");

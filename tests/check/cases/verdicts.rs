@@ -2,7 +2,7 @@
 
 use super::traffic::{USUAL, a_bad_day, api, failing};
 use crate::case::{Case, case};
-use crate::clock::HOUR;
+use crate::clock::{DAY, HOUR};
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
@@ -34,6 +34,11 @@ pub(crate) fn cases() -> Vec<Case> {
             .raw(failing("split", &[("region", "us")], |_| USUAL))
             .verdict("api region=eu", "breached")
             .verdict("api region=us", "ok"),
+        // A region that was given up: the rules still know its budget, and nobody asks.
+        case("moved", &format!("{}\n  group_by: [region]", api("moved")))
+            .raw(failing("moved", &[("region", "eu")], |_| USUAL))
+            .raw(failing("moved", &[("region", "old")], |_| USUAL).map(|raw| raw.until(2 * DAY)))
+            .verdict("api region=eu", "ok"),
         // The rules were loaded a minute ago; only the raw metrics know what was before.
         case("fresh", &api("fresh"))
             .raw(failing("fresh", &[], |_| USUAL))
