@@ -306,7 +306,7 @@ async fn compare(
                     of_queries.push(index);
                 }
                 Definition::Recorded(_) => {
-                    derived.entry(comparison.window).or_default().push(index)
+                    derived.entry(comparison.window).or_default().push(index);
                 }
             }
         }
