@@ -233,6 +233,13 @@ fn labels() -> Vec<Case> {
             "objective: 99.9\ngroup_by: [region]\nsli: {{events: {{total: '{total}', bad: '{bad}'}}}}"
         )
     };
+    let by_zone = |groups: &str| {
+        format!(
+            "objective: 99.9\ngroup_by: [zone]\n{groups}sli: {{events: {{total: 'zones_total', bad: 'zones_failures_total'}}}}"
+        )
+    };
+    // What was gone for a day is forgotten.
+    let zones = [("eu", 0), ("us", 7), ("asia", 25 * 60)];
     let region = |region| {
         [
             counter("eu_total", &[("region", region)], traffic),
@@ -253,6 +260,14 @@ fn labels() -> Vec<Case> {
             .finds("SER021"),
         case("no-us", "objective: 99.9\ngroup_by: [region]\ngroups: {region: [eu, us]}\nsli: {events: {total: 'eu_total', bad: 'eu_failures_total'}}")
             .finds("SER022"),
+        case("us-just-gone", &by_zone("groups: {zone: [eu, us]}\n"))
+            .raw(zones.map(|(zone, last)| {
+                let labels = [("job", "zones"), ("zone", zone)];
+                counter("zones_total", &labels, traffic).when(move |ago| ago >= last)
+            }))
+            .raw([counter("zones_failures_total", &[("zone", "eu")], failed)])
+            .finds("SER022"),
+        case("us-was-there", &by_zone("")).finds("SER022"),
     ]
 }
 

@@ -91,7 +91,7 @@ fn counts(selectors: &[String]) -> Vec<String> {
 }
 
 /// When each selector had its last sample, in Unix seconds; to the minute.
-async fn last_seen(
+pub(super) async fn last_seen(
     survey: &Survey<'_, '_>,
     selectors: &[String],
     back: f64,

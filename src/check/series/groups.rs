@@ -1,81 +1,26 @@
-//! Groups that a spec names and the series do not have.
-
-use std::collections::BTreeSet;
+//! Labels that make groups.
 
 use super::ratio::{Measured, place};
 use super::reads::Part;
 use super::survey::Survey;
-use super::words;
 use crate::check::Findings;
 use crate::diagnostic::{Diagnostic, codes::series};
 use crate::prometheus::Sample;
-use crate::rules::listed_groups;
 
-/// SER013 for a label that series do not have, SER022 for a group that has none. Tells
-/// whether the groups make sense.
+/// SER013 for a label that series do not have. Tells whether the groups make sense.
 pub(super) fn check(
     survey: &Survey<'_, '_>,
     measured: &Measured<'_>,
     findings: &mut Findings,
 ) -> bool {
     let slo = measured.slo;
-    let samples = measured.total();
-    if slo.group_by.is_empty() || samples.is_empty() {
+    if slo.group_by.is_empty() || measured.total().is_empty() {
         return true;
     }
-    let query = survey.cx.scope.query(&measured.exprs.total);
     if let Some(finding) = unlabelled(survey, measured) {
         findings.push(slo, finding);
         return false;
     }
-    let missing: BTreeSet<Vec<(&str, &str)>> = listed_groups(slo)
-        .into_iter()
-        .filter(|group| {
-            !samples.iter().any(|sample| {
-                group.iter().all(|(label, value)| {
-                    sample.labels.get(*label).map(String::as_str) == Some(*value)
-                })
-            })
-        })
-        .collect();
-    let Some(first) = missing.first() else {
-        return true;
-    };
-    let names: Vec<String> = missing
-        .iter()
-        .map(|group| {
-            let labels = group
-                .iter()
-                .map(|(label, value)| format!("{label}={value}"));
-            labels.collect::<Vec<_>>().join(" ")
-        })
-        .collect();
-    let at = first.iter().find_map(|(label, value)| {
-        let values = slo.groups.get(*label)?;
-        let has_none = |value: &str| {
-            !samples
-                .iter()
-                .any(|sample| sample.labels.get(*label).is_some_and(|has| has == value))
-        };
-        let one = values.iter().find(|one| one.value == *value)?;
-        has_none(&one.value).then_some(one.at)
-    });
-    let (noun, verb) = if names.len() == 1 {
-        ("the group", "is")
-    } else {
-        ("the groups", "are")
-    };
-    let names = words::some(names.iter().map(String::as_str));
-    findings.push(
-        slo,
-        Diagnostic::at(
-            &series::GROUP_MISSING,
-            at.unwrap_or(slo.name_at),
-            format!("{noun} {names} {verb} expected, and there is no series of it"),
-        )
-        .with_help("see why it does not report, or take it out of `groups`")
-        .with_query(query),
-    );
     true
 }
 
