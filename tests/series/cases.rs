@@ -151,6 +151,11 @@ fn gone() -> Vec<Case> {
         case("one-of-two-down", &api("part_total", BAD))
             .raw(part)
             .raw([rest, up("part", 30)])
+            .finds("SER023"),
+        // A gateway goes on telling what a target that is down said last.
+        case("gateway", &api("gateway_total", BAD))
+            .raw(requests("gateway"))
+            .raw([up("gateway", 30)])
             .finds("SER004"),
     ]
 }

@@ -161,7 +161,7 @@ async fn report(
         for read in survey.reads_of(*index).filter(|read| read.needed) {
             let finding = match downs[place].as_slice() {
                 [] => vanished(survey, read, text, *last, unscraped),
-                down => targets::finding(read, down, &since, survey.cx.now),
+                down => targets::finding(&series::TARGET_DOWN, read, down, &since, survey.cx.now),
             };
             said.push(read, finding, findings);
         }
