@@ -93,14 +93,33 @@ fn absent() -> Vec<Case> {
             .raw(there)
             .finds("SER001"),
         case("no-metric", &api("nowhere_to_be_found_total", BAD)).finds("SER001"),
-        case("no-errors-metric", &api("there_total", "bad: 'thre_total'")).finds("SER001"),
+        case("no-errors-metric", &api("there_total", "bad: 'thre_total'")).finds("SER024"),
         case("misspelt-value", &api("there_total{job=\"ther\"}", BAD)).finds("SER002"),
         case(
             "no-label",
             &api("there_total", "bad_where: 'status=\"500\"'"),
         )
-        .finds("SER002"),
-        case("class", &api("there_total", "bad_where: 'code=~\"5xx\"'")).finds("SER002"),
+        .finds("SER024"),
+        case("class", &api("there_total", "bad_where: 'code=~\"5xx\"'")).finds("SER024"),
+        // Errors of the client alone may not be what is meant.
+        case(
+            "part-of-a-value",
+            &api("results_total", "bad_where: 'result=~\"error\"'"),
+        )
+        .raw([
+            counter("results_total", &[("result", "ok")], ok),
+            counter("results_total", &[("result", "client_error")], failed),
+        ])
+        .finds("SER024"),
+        // The label may only come with the first error.
+        case(
+            "no-error-type",
+            &api(
+                "results_total",
+                "bad_where: 'error_type=~\"timeout|reset\"'",
+            ),
+        )
+        .finds("SER024"),
         case(
             "good-typo",
             &api("there_total", "good_where: 'code=\"2xx\"'"),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::absent::{Said, quoted, values_in_words};
+use super::absent::{Said, help_about, quoted, values_in_words};
 use super::blame::{Blame, Trial, blame, meant};
 use super::reads::Read;
 use super::survey::{Survey, value, values_of};
@@ -177,8 +177,10 @@ pub(super) fn finding(
     } else {
         "use a value that it has, or take the matcher out"
     };
-    Diagnostic::at(&series::MATCHES_NOTHING, at, message)
-        .with_help(help.unwrap_or_else(|| fallback.to_owned()))
+    let help = help.unwrap_or_else(|| fallback.to_owned());
+    let code = read.code_of_absence(&series::MATCHES_NOTHING);
+    Diagnostic::at(code, at, message)
+        .with_help(help_about(read, help))
         .with_query(query)
 }
 
