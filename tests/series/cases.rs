@@ -163,6 +163,10 @@ fn gone() -> Vec<Case> {
             .raw(until("renamed", 20))
             .raw([up("renamed", 0)])
             .finds("SER003"),
+        case("renamed-metric", &api("invoices_total", BAD))
+            .raw(until("invoices", 20))
+            .raw(requests("invoice").map(|raw| raw.when(|ago| ago < 20)))
+            .finds("SER003"),
         case("down", &api("down_total", BAD))
             .raw(until("down", 35))
             .raw([up("down", 35)])
@@ -280,6 +284,8 @@ fn labels() -> Vec<Case> {
             .raw([counter("world_failures_total", &[], failed)])
             .finds("SER013"),
         case("total-without-region", &grouped("part_of_total", "eu_failures_total")).finds("SER013"),
+        case("misspelt-label", &grouped("eu_total", "eu_failures_total").replace("region", "regoin"))
+            .finds("SER013"),
         case("refused", "objective: 99.9\nsli: {events: {total: 'sum(rate({__name__=~\"part_of_total|more_total\"}[$window]))', bad: 'sum(rate(eu_failures_total[$window]))'}}")
             .finds("SER021"),
         case("no-us", "objective: 99.9\ngroup_by: [region]\ngroups: {region: [eu, us]}\nsli: {events: {total: 'eu_total', bad: 'eu_failures_total'}}")

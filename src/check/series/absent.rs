@@ -67,7 +67,7 @@ impl Said {
 }
 
 /// The names of all metrics in scope that were there within the period.
-async fn names(
+pub(super) async fn names(
     survey: &Survey<'_, '_>,
     back: f64,
     findings: &mut Findings,
@@ -248,7 +248,7 @@ async fn slip(
         if accepted(&String::new()) {
             return Ok(());
         }
-        let labels = matchers::labels(survey, place).await?;
+        let labels = matchers::labels(survey, place.subject).await?;
         // A label that says what went wrong is not there before something did.
         if is_presence(matcher) && matchers::nearest_label(matcher, &labels).is_none() {
             return Ok(());

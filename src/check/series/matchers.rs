@@ -101,7 +101,7 @@ async fn one(
         .first()
         .map_or_else(Vec::new, |answer| values_of(&label, answer));
     let labels = if values.is_empty() {
-        labels(survey, place).await?
+        labels(survey, place.subject).await?
     } else {
         Vec::new()
     };
@@ -113,8 +113,8 @@ async fn one(
 }
 
 /// The labels that the metric of a subject has.
-pub(super) async fn labels(survey: &Survey<'_, '_>, place: Place) -> Result<Vec<String>, Error> {
-    let metric = survey.subjects[place.subject].only(|_| false);
+pub(super) async fn labels(survey: &Survey<'_, '_>, subject: usize) -> Result<Vec<String>, Error> {
+    let metric = survey.subjects[subject].only(|_| false);
     // Of native histograms there is no greatest, but of their timestamps.
     let query = format!("topk({LOOKED_AT}, timestamp({metric}))");
     let answers = survey.ask(&[query]).await?;

@@ -47,7 +47,7 @@ pub(super) async fn check<'a>(
         if let Some(finding) = senseless(survey, measured).await? {
             findings.push(slo, finding);
             wrong.insert(&slo.id);
-        } else if groups::check(survey, measured, findings) {
+        } else if groups::check(survey, measured, findings).await? {
             sensible.push(measured);
         } else {
             wrong.insert(&slo.id);
