@@ -11,7 +11,7 @@ use crate::diagnostic::{Diagnostic, codes::series};
 use crate::prometheus::Error;
 use crate::promql::ast::{MatchOp, Matcher};
 use crate::slo::SloId;
-use crate::spec::closest;
+use crate::suggest::closest;
 
 /// Letters that differ by a slip. More may make another metric, and the one that is meant
 /// has just not counted anything yet.

@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnostic, codes::series};
 use crate::duration::Duration;
 use crate::prometheus::Error;
 use crate::promql::build;
-use crate::spec::closest;
+use crate::suggest::closest;
 
 /// How far apart the moments are that are looked at over the whole period.
 const COARSE: Duration = Duration::from_hours(1);

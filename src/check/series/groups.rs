@@ -7,7 +7,7 @@ use super::survey::Survey;
 use crate::check::Findings;
 use crate::diagnostic::{Diagnostic, codes::series};
 use crate::prometheus::{Error, Sample};
-use crate::spec::closest;
+use crate::suggest::closest;
 
 /// SER013 for a label that series do not have. Tells whether the groups make sense.
 pub(super) async fn check(

@@ -11,7 +11,7 @@ use crate::check::Findings;
 use crate::diagnostic::{Diagnostic, codes::series};
 use crate::prometheus::Error;
 use crate::promql::ast::{MatchOp, Matcher};
-use crate::spec::closest;
+use crate::suggest::closest;
 
 /// Series that are looked at to learn which labels a metric has.
 const LOOKED_AT: usize = 20;

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-use crate::spec::suggest;
+use crate::suggest;
 
 /// `3h 10m`, `30s`
 pub(super) fn time(seconds: f64) -> String {
