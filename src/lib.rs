@@ -37,6 +37,7 @@ pub mod rules;
 pub mod slo;
 pub mod source;
 pub mod spec;
+pub(crate) mod suggest;
 #[cfg(test)]
 pub(crate) mod testing;
 pub(crate) mod words;

@@ -121,4 +121,17 @@ async fn types_and_retention_are_asked_for() {
     }
     let asked = ask(&server, &cases, "", world::unix_now()).await;
     is_as_expected(&asked, &cases);
+    let general = asked.findings.iter().filter(|found| found.slo.is_none());
+    let general: Vec<_> = general.map(|found| &found.diagnostic).collect();
+    let [retention] = general[..] else {
+        panic!("{}", shown(&asked));
+    };
+    assert_eq!(
+        (retention.code.id, retention.message.as_str()),
+        (
+            "SER016",
+            "this server keeps samples for 1d, and 4 SLOs have a longer period, of up to 2d: \
+             `s/gauge-as-counter`, `s/counter-as-gauge`, `s/summary` and `s/histogram`"
+        )
+    );
 }

@@ -4,7 +4,7 @@ use anyhow::bail;
 
 use super::{Exit, Streams};
 use crate::diagnostic::{Code, codes};
-use crate::spec::closest;
+use crate::suggest::closest;
 
 /// Explains a finding: why it is bad, an example, what to write instead
 ///

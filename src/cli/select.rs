@@ -3,7 +3,8 @@ use std::str::FromStr;
 use anyhow::bail;
 
 use crate::slo::SloId;
-use crate::spec::{Outline, closest};
+use crate::spec::Outline;
+use crate::suggest::closest;
 
 /// One `key=value` of `--select`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -174,7 +174,7 @@ macro_rules! spec_words {
                 decoder: &mut $crate::spec::decode::Decoder<'_>,
             ) -> Option<Self> {
                 const WORDS: &[&str] = &[$($word),+];
-                let expected = $crate::spec::suggest::one_of(WORDS.iter().copied());
+                let expected = $crate::suggest::one_of(WORDS.iter().copied());
                 match decoder.text(node, &expected)? {
                     $($word => Some($value),)+
                     other => {

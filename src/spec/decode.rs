@@ -9,9 +9,9 @@ use std::collections::{BTreeMap, HashSet};
 use serde_json::{Value, json};
 
 use super::node::{Kind, Node, Scalar, shorten};
-use super::suggest::{closest, one_of};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity, codes::spec};
 use crate::source::{Located, SourceSpan, Sources};
+use crate::suggest::{closest, one_of};
 
 /// Collects the problems of a run.
 pub(crate) struct Decoder<'a> {

@@ -2,9 +2,9 @@
 
 use super::decode::{Decode, Decoder};
 use super::node::{Entry, Kind, Node};
-use super::suggest::{all_of, closest, one_of};
 use crate::diagnostic::{Diagnostic, codes::spec};
 use crate::source::SourceSpan;
+use crate::suggest::{all_of, closest, one_of};
 
 /// The entries of a map that is being read.
 pub(crate) struct Fields<'n> {

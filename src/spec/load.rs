@@ -5,11 +5,11 @@ use super::native::{self, DirectoryDefaults};
 use super::node::{Kind, Node};
 use super::reader::documents;
 use super::resolve;
-use super::suggest::closest;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes::spec};
 use crate::parallel;
 use crate::slo::{Slo, SloId};
 use crate::source::{Located, SourceId, SourceSpan, Sources, Span};
+use crate::suggest::closest;
 
 /// So many texts or documents are read side by side before what was found in
 /// them is put in order.

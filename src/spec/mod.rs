@@ -15,12 +15,10 @@ mod native;
 mod node;
 mod reader;
 mod resolve;
-pub(crate) mod suggest;
 mod text_map;
 mod values;
 
 pub use load::{Loaded, Outline, load, load_all};
-pub(crate) use suggest::closest;
 pub(crate) use values::is_name;
 
 /// The JSON Schema (draft 2020-12) of the native format, from the very

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::decode::Decoder;
 use super::load::Outline;
-use super::suggest::closest;
 use crate::diagnostic::{Diagnostic, codes::slo as codes};
 use crate::slo::{Sli, Slo, SloId};
 use crate::source::{Located, SourceSpan};
+use crate::suggest::closest;
 
 /// Reports SLOs and services whose names cannot be told apart; `met` are all
 /// SLOs in the order of the inputs, those with errors included.

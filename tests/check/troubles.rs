@@ -26,7 +26,7 @@ async fn every_trouble_gives_its_codes_and_no_others() {
     };
     let world = World::new(&mut cases, &setup).await;
     let (found, run) = outcome(&world, &[]);
-    found.is_as_expected(&cases, &["RUL003"]);
+    found.is_as_expected(&cases, &["RUL003", "RUL007"]);
     assert_eq!(run.code, Some(1), "{}", run.err);
     alerts_are_told(&found);
     numbers_are_true(&world, &found);

@@ -48,15 +48,13 @@ pub(crate) fn all() -> Vec<Case> {
 pub(crate) fn scraped() -> Vec<Case> {
     vec![
         case("gauge-as-counter", "objective: 99\nsli: {events: {total: 'go_goroutines', bad: 'go_threads'}}")
-            .finds("SER005")
-            .finds("SER016"),
+            .finds("SER005"),
         case("counter-as-gauge", "objective: 99\nsli: {threshold: {expr: 'max(process_cpu_seconds_total)', good: '< 100000'}}")
-            .finds("SER005")
-            .finds("SER016"),
+            .finds("SER005"),
         case("summary", "objective: 99\nsli: {latency: {histogram: 'go_gc_duration_seconds', threshold: 1s}}")
             .finds("SER005"),
-        case("histogram", "objective: 99\nsli: {latency: {histogram: 'prometheus_http_request_duration_seconds', threshold: 400ms}}")
-            .finds("SER016"),
+        case("histogram", "objective: 99\nsli: {latency: {histogram: 'prometheus_http_request_duration_seconds', threshold: 400ms}}"),
+        case("accepted", "objective: 99\nignore: [{code: SER016, reason: there is a copy elsewhere}]\nsli: {threshold: {expr: 'max(go_goroutines)', good: '< 100000'}}"),
     ]
 }
 
@@ -95,14 +93,33 @@ fn absent() -> Vec<Case> {
             .raw(there)
             .finds("SER001"),
         case("no-metric", &api("nowhere_to_be_found_total", BAD)).finds("SER001"),
-        case("no-errors-metric", &api("there_total", "bad: 'thre_total'")).finds("SER001"),
+        case("no-errors-metric", &api("there_total", "bad: 'thre_total'")).finds("SER024"),
         case("misspelt-value", &api("there_total{job=\"ther\"}", BAD)).finds("SER002"),
         case(
             "no-label",
             &api("there_total", "bad_where: 'status=\"500\"'"),
         )
-        .finds("SER002"),
-        case("class", &api("there_total", "bad_where: 'code=~\"5xx\"'")).finds("SER002"),
+        .finds("SER024"),
+        case("class", &api("there_total", "bad_where: 'code=~\"5xx\"'")).finds("SER024"),
+        // Errors of the client alone may not be what is meant.
+        case(
+            "part-of-a-value",
+            &api("results_total", "bad_where: 'result=~\"error\"'"),
+        )
+        .raw([
+            counter("results_total", &[("result", "ok")], ok),
+            counter("results_total", &[("result", "client_error")], failed),
+        ])
+        .finds("SER024"),
+        // The label may only come with the first error.
+        case(
+            "no-error-type",
+            &api(
+                "results_total",
+                "bad_where: 'error_type=~\"timeout|reset\"'",
+            ),
+        )
+        .finds("SER024"),
         case(
             "good-typo",
             &api("there_total", "good_where: 'code=\"2xx\"'"),
@@ -146,6 +163,10 @@ fn gone() -> Vec<Case> {
             .raw(until("renamed", 20))
             .raw([up("renamed", 0)])
             .finds("SER003"),
+        case("renamed-metric", &api("invoices_total", BAD))
+            .raw(until("invoices", 20))
+            .raw(requests("invoice").map(|raw| raw.when(|ago| ago < 20)))
+            .finds("SER003"),
         case("down", &api("down_total", BAD))
             .raw(until("down", 35))
             .raw([up("down", 35)])
@@ -153,6 +174,11 @@ fn gone() -> Vec<Case> {
         case("one-of-two-down", &api("part_total", BAD))
             .raw(part)
             .raw([rest, up("part", 30)])
+            .finds("SER023"),
+        // A gateway goes on telling what a target that is down said last.
+        case("gateway", &api("gateway_total", BAD))
+            .raw(requests("gateway"))
+            .raw([up("gateway", 30)])
             .finds("SER004"),
     ]
 }
@@ -235,6 +261,13 @@ fn labels() -> Vec<Case> {
             "objective: 99.9\ngroup_by: [region]\nsli: {{events: {{total: '{total}', bad: '{bad}'}}}}"
         )
     };
+    let by_zone = |groups: &str| {
+        format!(
+            "objective: 99.9\ngroup_by: [zone]\n{groups}sli: {{events: {{total: 'zones_total', bad: 'zones_failures_total'}}}}"
+        )
+    };
+    // What was gone for a day is forgotten.
+    let zones = [("eu", 0), ("us", 7), ("asia", 25 * 60)];
     let region = |region| {
         [
             counter("eu_total", &[("region", region)], traffic),
@@ -251,10 +284,20 @@ fn labels() -> Vec<Case> {
             .raw([counter("world_failures_total", &[], failed)])
             .finds("SER013"),
         case("total-without-region", &grouped("part_of_total", "eu_failures_total")).finds("SER013"),
+        case("misspelt-label", &grouped("eu_total", "eu_failures_total").replace("region", "regoin"))
+            .finds("SER013"),
         case("refused", "objective: 99.9\nsli: {events: {total: 'sum(rate({__name__=~\"part_of_total|more_total\"}[$window]))', bad: 'sum(rate(eu_failures_total[$window]))'}}")
             .finds("SER021"),
         case("no-us", "objective: 99.9\ngroup_by: [region]\ngroups: {region: [eu, us]}\nsli: {events: {total: 'eu_total', bad: 'eu_failures_total'}}")
             .finds("SER022"),
+        case("us-just-gone", &by_zone("groups: {zone: [eu, us]}\n"))
+            .raw(zones.map(|(zone, last)| {
+                let labels = [("job", "zones"), ("zone", zone)];
+                counter("zones_total", &labels, traffic).when(move |ago| ago >= last)
+            }))
+            .raw([counter("zones_failures_total", &[("zone", "eu")], failed)])
+            .finds("SER022"),
+        case("us-was-there", &by_zone("")).finds("SER022"),
     ]
 }
 

@@ -147,7 +147,26 @@ fn changes() -> Vec<Case> {
             "objective: 99.9\nscrape_interval: 1m\nsli: {{events: {{total: '{job}_total{{job=\"{job}\"}}', bad_where: 'code=\"500\"'}}}}"
         )
     };
+    // Each lives for three hours.
+    let pod = |pod: u64| {
+        ["200", "500"].map(|code| {
+            let name = format!("pod-{pod}");
+            let growth = if code == "200" { ok } else { failed };
+            counter(
+                "pods_total",
+                &[("pod", name.as_str()), ("code", code)],
+                growth,
+            )
+            .when(move |ago| ago / 180 == pod)
+            .from(0.0)
+        })
+    };
     vec![
+        case(
+            "pods",
+            "objective: 99\ngroup_by: [pod]\nsli: {events: {total: 'pods_total', bad_where: 'code=\"500\"'}}",
+        )
+        .raw((0..17).flat_map(pod)),
         case("restarted", &spec("restarted")).raw([restarted("200", ok), restarted("500", failed)]),
         case("moved", &spec("moved"))
             .raw([

@@ -11,12 +11,18 @@ use crate::promql::{build, print};
 use crate::rules::Rule;
 use crate::slo::Slo;
 
+const HELP: &str = "keep one of them: the samples of both are mixed, or refused as duplicates. A file that \
+     `rule_files` names twice, or an old copy of it, is the most common reason";
+
 /// A group, and the file it is in: another server that reads the same file is no other place.
 type Place<'a> = (&'a str, &'a str);
 
+/// A series by its name and labels.
+type Series<'a> = (&'a str, &'a Labels);
+
 pub(super) fn check(loaded: &Loaded<'_>, specs: &Specs<'_>, findings: &mut Findings) {
     let names = recorded(specs);
-    let mut series: BTreeMap<(&str, &Labels), BTreeSet<Place<'_>>> = BTreeMap::new();
+    let mut series: BTreeMap<Series<'_>, BTreeSet<Place<'_>>> = BTreeMap::new();
     for group in loaded.groups {
         let ours = |rule: &&LoadedRule| {
             rule.kind == RuleKind::Recording && names.contains(rule.name.as_str())
@@ -26,10 +32,85 @@ pub(super) fn check(loaded: &Loaded<'_>, specs: &Specs<'_>, findings: &mut Findi
             places.insert((&group.name, &group.file));
         }
     }
-    series.retain(|_, places| places.len() > 1);
+    let copies = copies(&series);
+    for (files, shared) in &copies {
+        findings_of_copy(*files, shared, specs, findings);
+    }
+    series.retain(|_, places| places.len() > 1 && !is_copied(places, &copies));
     for slo in specs.slos {
         report(slo, &series, findings);
     }
+}
+
+/// Two files, and the series that both record.
+type Copies<'a> = BTreeMap<(&'a str, &'a str), Vec<Series<'a>>>;
+
+/// Pairs of files of which the one has all groups and series of the other.
+fn copies<'a>(series: &BTreeMap<Series<'a>, BTreeSet<Place<'a>>>) -> Copies<'a> {
+    let mut sizes: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut shared: Copies<'a> = BTreeMap::new();
+    for (series, places) in series {
+        for (number, (group, file)) in places.iter().enumerate() {
+            *sizes.entry(file).or_default() += 1;
+            // They are sorted: those of the same group are beside each other.
+            let others = places.iter().skip(number + 1);
+            for (_, other) in others.take_while(|(name, _)| name == group) {
+                shared.entry((file, other)).or_default().push(*series);
+            }
+        }
+    }
+    let size = |file: &str| sizes.get(file).copied().unwrap_or_default();
+    shared.retain(|(one, other), shared| {
+        !one.is_empty() && shared.len() == size(one).min(size(other))
+    });
+    shared
+}
+
+/// Whether all places are copies of each other.
+fn is_copied(places: &BTreeSet<Place<'_>>, copies: &Copies<'_>) -> bool {
+    let places: Vec<&Place<'_>> = places.iter().collect();
+    places
+        .windows(2)
+        .all(|pair| pair[0].0 == pair[1].0 && copies.contains_key(&(pair[0].1, pair[1].1)))
+}
+
+fn findings_of_copy(
+    (one, other): (&str, &str),
+    shared: &[Series<'_>],
+    specs: &Specs<'_>,
+    findings: &mut Findings,
+) {
+    let ids: BTreeSet<(&str, &str)> = shared
+        .iter()
+        .filter_map(|(_, labels)| {
+            Some((labels.get("service")?.as_str(), labels.get("slo")?.as_str()))
+        })
+        .collect();
+    let slos = specs.slos.iter();
+    let slos: Vec<&Slo> = slos
+        .copied()
+        .filter(|slo| ids.contains(&(slo.id.service.as_str(), slo.id.name.as_str())))
+        .collect();
+    let Some(first) = slos.first() else {
+        return;
+    };
+    let rules = match slos.len() {
+        1 => format!("the rules of `{}`", first.id),
+        count => format!(
+            "the rules of {} SLOs",
+            crate::words::grouped(&count.to_string())
+        ),
+    };
+    let name = shared.iter().find(|(_, labels)| is_own(first, labels));
+    let name = name.map_or("", |(name, _)| name);
+    findings.push_general(
+        Diagnostic::new(
+            &codes::RECORDED_TWICE,
+            format!("{rules} are loaded twice: from {one} and from {other}"),
+        )
+        .with_help(HELP)
+        .with_query(query(first, name)),
+    );
 }
 
 fn recorded<'a>(specs: &Specs<'a>) -> BTreeSet<&'a str> {
@@ -44,23 +125,20 @@ fn recorded<'a>(specs: &Specs<'a>) -> BTreeSet<&'a str> {
 }
 
 /// One finding for all series that the same places record.
-fn report(
-    slo: &Slo,
-    series: &BTreeMap<(&str, &Labels), BTreeSet<Place<'_>>>,
-    findings: &mut Findings,
-) {
-    let is_own = |labels: &Labels| {
-        labels.get("service") == Some(&slo.id.service) && labels.get("slo") == Some(&slo.id.name)
-    };
+fn report(slo: &Slo, series: &BTreeMap<Series<'_>, BTreeSet<Place<'_>>>, findings: &mut Findings) {
     let mut by_places: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for ((name, labels), places) in series {
-        if is_own(labels) {
+        if is_own(slo, labels) {
             by_places.entry(described(places)).or_default().push(name);
         }
     }
     for (places, names) in by_places {
         findings.push(slo, finding(slo, &names, &places));
     }
+}
+
+fn is_own(slo: &Slo, labels: &Labels) -> bool {
+    labels.get("service") == Some(&slo.id.service) && labels.get("slo") == Some(&slo.id.name)
 }
 
 /// The files alone where they hold the same group.
@@ -84,13 +162,14 @@ fn finding(slo: &Slo, names: &[&str], places: &str) -> Diagnostic {
         count => format!("`{name}` of `{}` and {} more series are", slo.id, count - 1),
     };
     let message = format!("{subject} recorded twice: {places}");
+    Diagnostic::new(&codes::RECORDED_TWICE, message)
+        .with_help(HELP)
+        .with_query(query(slo, name))
+}
+
+fn query(slo: &Slo, name: &str) -> String {
     let matchers = [("service", &slo.id.service), ("slo", &slo.id.name)];
     let matchers =
         matchers.map(|(label, value)| build::matcher(label, MatchOp::Equal, value.as_str()));
-    Diagnostic::new(&codes::RECORDED_TWICE, message)
-        .with_help(
-            "keep one of them: the samples of both are mixed, or refused as duplicates. A file \
-             that `rule_files` names twice, or an old copy of it, is the most common reason",
-        )
-        .with_query(print(&build::selector(name, matchers.to_vec())))
+    print(&build::selector(name, matchers.to_vec()))
 }

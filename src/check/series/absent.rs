@@ -11,13 +11,13 @@ use crate::diagnostic::{Diagnostic, codes::series};
 use crate::prometheus::Error;
 use crate::promql::ast::{MatchOp, Matcher};
 use crate::slo::SloId;
-use crate::spec::closest;
+use crate::suggest::closest;
 
 /// Letters that differ by a slip. More may make another metric, and the one that is meant
 /// has just not counted anything yet.
 const SLIP: usize = 2;
 
-/// SER001, SER002, SER003, SER004 for selectors without a series.
+/// SER001, SER002, SER003, SER004 for selectors without a series; SER024 for those of bad events.
 pub(super) async fn check(
     survey: &mut Survey<'_, '_>,
     findings: &mut Findings,
@@ -67,7 +67,7 @@ impl Said {
 }
 
 /// The names of all metrics in scope that were there within the period.
-async fn names(
+pub(super) async fn names(
     survey: &Survey<'_, '_>,
     back: f64,
     findings: &mut Findings,
@@ -118,6 +118,16 @@ async fn never_there(
     matchers::check(survey, &never.known, said, findings).await
 }
 
+/// Of bad events there may just have been none.
+pub(super) fn help_about(read: &Read<'_>, help: String) -> String {
+    if read.part == Part::Bad {
+        let help = help.trim_end_matches('.');
+        let end = if help.ends_with('?') { "" } else { "." };
+        return format!("{help}{end} If there was just none yet, accept this with `ignore`");
+    }
+    help
+}
+
 /// A summary has a count and no buckets: what it lacks is said where types are.
 fn is_summary(survey: &Survey<'_, '_>, read: &Read<'_>) -> bool {
     let mut others = survey.reads_by(read.slo);
@@ -154,8 +164,9 @@ fn no_such_metric(
             "is its exporter scraped by this server, and is the name still the same?".to_owned()
         }
     };
-    Diagnostic::at(&series::NO_SUCH_METRIC, read.name_at, message)
-        .with_help(help)
+    let code = read.code_of_absence(&series::NO_SUCH_METRIC);
+    Diagnostic::at(code, read.name_at, message)
+        .with_help(help_about(read, help))
         .with_query(format!("count({})", survey.subjects[index].only(|_| false)))
 }
 
@@ -237,7 +248,7 @@ async fn slip(
         if accepted(&String::new()) {
             return Ok(());
         }
-        let labels = matchers::labels(survey, place).await?;
+        let labels = matchers::labels(survey, place.subject).await?;
         // A label that says what went wrong is not there before something did.
         if is_presence(matcher) && matchers::nearest_label(matcher, &labels).is_none() {
             return Ok(());

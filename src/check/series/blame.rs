@@ -2,7 +2,7 @@
 
 use crate::promql::ast::{MatchOp, Matcher};
 use crate::promql::inspect;
-use crate::spec::closest;
+use crate::suggest::closest;
 
 /// What was found by leaving matchers out.
 #[derive(Debug, Clone, Default)]

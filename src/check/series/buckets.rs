@@ -37,8 +37,9 @@ pub(super) async fn check(survey: &Survey<'_, '_>, findings: &mut Findings) -> R
                 {
                     continue;
                 }
-                let shown = in_unit(threshold.value, histogram);
-                let finding = no_such_bucket(shown, &bounds, threshold.at)
+                let wanted = in_unit(threshold.value, histogram);
+                let written = threshold.value.single_unit();
+                let finding = no_such_bucket(wanted, Some(&written), &bounds, threshold.at)
                     .with_query(query(&survey.subjects[*index].text));
                 findings.push(read.slo, finding);
             }
@@ -87,7 +88,7 @@ pub(super) fn misspelt(matcher: &Matcher, values: &[String], at: SourceSpan) -> 
         return None;
     }
     let Some(other) = spelling(matcher, values) else {
-        return Some(no_such_bucket(wanted, values, at));
+        return Some(no_such_bucket(wanted, None, values, at));
     };
     let written = &matcher.value.value;
     let number = other.strip_suffix(".0").unwrap_or(&other);
@@ -116,7 +117,17 @@ fn neighbours(wanted: f64, values: &[String]) -> [Option<&str>; 2] {
     [below, above].map(|found| found.map(|(_, text)| *text))
 }
 
-fn no_such_bucket(wanted: f64, values: &[String], at: SourceSpan) -> Diagnostic {
+/// `written` is how the spec has it where that is not the number.
+fn no_such_bucket(
+    wanted: f64,
+    written: Option<&str>,
+    values: &[String],
+    at: SourceSpan,
+) -> Diagnostic {
+    let shown = written.map_or_else(
+        || format!("`{wanted}`"),
+        |written| format!("`{written}` (`{wanted}`)"),
+    );
     let (there, choice) = match neighbours(wanted, values) {
         [Some(below), Some("+Inf")] => (
             format!("the largest is `{below}`"),
@@ -137,10 +148,10 @@ fn no_such_bucket(wanted: f64, values: &[String], at: SourceSpan) -> Diagnostic 
     Diagnostic::at(
         &series::NO_SUCH_BUCKET,
         at,
-        format!("the histogram has no bucket that ends at {wanted}: {there}"),
+        format!("the histogram has no bucket that ends at {shown}: {there}"),
     )
     .with_help(format!(
-        "{choice}, or give the histogram a bucket at {wanted} where it is measured"
+        "{choice}, or give the histogram a bucket at `{wanted}` where it is measured"
     ))
 }
 

@@ -1,6 +1,8 @@
 //! Series that were there within the period and are not now.
 
-use super::absent::Said;
+use std::collections::BTreeMap;
+
+use super::absent::{Said, names};
 use super::reads::Read;
 use super::survey::{Survey, value};
 use super::targets::{self, DOWN_FOR, Down};
@@ -9,6 +11,8 @@ use crate::check::Findings;
 use crate::diagnostic::{Diagnostic, codes::series};
 use crate::duration::Duration;
 use crate::prometheus::Error;
+use crate::promql::build;
+use crate::suggest::closest;
 
 /// How far apart the moments are that are looked at over the whole period.
 const COARSE: Duration = Duration::from_hours(1);
@@ -91,7 +95,7 @@ fn counts(selectors: &[String]) -> Vec<String> {
 }
 
 /// When each selector had its last sample, in Unix seconds; to the minute.
-async fn last_seen(
+pub(super) async fn last_seen(
     survey: &Survey<'_, '_>,
     selectors: &[String],
     back: f64,
@@ -156,12 +160,18 @@ async fn report(
         });
     }
     let since = targets::since(survey, downs.iter().flatten()).await?;
+    let vanished_now = seen.iter().zip(&downs).filter(|(_, down)| down.is_empty());
+    let vanished_now = vanished_now.map(|((index, ..), _)| *index).collect();
+    let renamed = renamed(survey, vanished_now, findings).await?;
     for (place, (index, text, last)) in seen.iter().enumerate() {
         let unscraped = value(&answers[2 * place + 1]).is_some();
         for read in survey.reads_of(*index).filter(|read| read.needed) {
             let finding = match downs[place].as_slice() {
-                [] => vanished(survey, read, text, *last, unscraped),
-                down => targets::finding(read, down, &since, survey.cx.now),
+                [] => {
+                    let renamed = renamed.get(index).map(String::as_str);
+                    vanished(survey, read, (text, *last), unscraped, renamed)
+                }
+                down => targets::finding(&series::TARGET_DOWN, read, down, &since, survey.cx.now),
             };
             said.push(read, finding, findings);
         }
@@ -169,18 +179,60 @@ async fn report(
     Ok(())
 }
 
+/// Names that are near to those of metrics that are gone altogether, and there now.
+async fn renamed(
+    survey: &Survey<'_, '_>,
+    vanished: Vec<usize>,
+    findings: &mut Findings,
+) -> Result<BTreeMap<usize, String>, Error> {
+    if vanished.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let names = names(survey, RECENT.as_secs_f64(), findings).await?;
+    let near: Vec<(usize, &str)> = vanished
+        .into_iter()
+        .filter_map(|index| {
+            let name = survey.subjects[index].name();
+            let others = names.iter().map(String::as_str);
+            Some((index, closest(name, others.filter(|other| *other != name))?))
+        })
+        .collect();
+    let queries: Vec<String> = near
+        .iter()
+        .flat_map(|(index, near)| {
+            let near = build::selector(*near, Vec::new());
+            [
+                survey.subjects[*index].only(|_| false),
+                survey.cx.scope.query(&near),
+            ]
+        })
+        .collect();
+    let answers = survey.ask(&counts(&queries)).await?;
+    Ok(near
+        .into_iter()
+        .zip(answers.chunks(2))
+        .filter(|(_, answers)| value(&answers[0]).is_none() && value(&answers[1]).is_some())
+        .map(|((index, near), _)| (index, near.to_owned()))
+        .collect())
+}
+
 fn vanished(
     survey: &Survey<'_, '_>,
     read: &Read<'_>,
-    text: &str,
-    last: f64,
+    (text, last): (&str, f64),
     unscraped: bool,
+    renamed: Option<&str>,
 ) -> Diagnostic {
     let now = survey.cx.now;
-    let help = if unscraped {
-        "its targets are no longer scraped: was a job removed or renamed, or a service moved?"
-    } else {
-        "its targets are still scraped: was the metric or a label renamed in the last release?"
+    let help = match renamed {
+        Some(near) => format!("there is `{near}`: was the metric renamed?"),
+        None if unscraped => {
+            "its targets are no longer scraped: was a job removed or renamed, or a service moved?"
+                .to_owned()
+        }
+        None => "its targets are still scraped: was the metric or a label renamed in the last \
+                 release?"
+            .to_owned(),
     };
     let back = minutes(now - last) + DOWN_FOR;
     Diagnostic::at(

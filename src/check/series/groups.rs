@@ -1,82 +1,30 @@
-//! Groups that a spec names and the series do not have.
+//! Labels that make groups.
 
-use std::collections::BTreeSet;
-
+use super::matchers;
 use super::ratio::{Measured, place};
 use super::reads::Part;
 use super::survey::Survey;
-use super::words;
 use crate::check::Findings;
 use crate::diagnostic::{Diagnostic, codes::series};
-use crate::prometheus::Sample;
-use crate::rules::listed_groups;
+use crate::prometheus::{Error, Sample};
+use crate::suggest::closest;
 
-/// SER013 for a label that series do not have, SER022 for a group that has none. Tells
-/// whether the groups make sense.
-pub(super) fn check(
+/// SER013 for a label that series do not have. Tells whether the groups make sense.
+pub(super) async fn check(
     survey: &Survey<'_, '_>,
     measured: &Measured<'_>,
     findings: &mut Findings,
-) -> bool {
+) -> Result<bool, Error> {
     let slo = measured.slo;
-    let samples = measured.total();
-    if slo.group_by.is_empty() || samples.is_empty() {
-        return true;
+    if slo.group_by.is_empty() || measured.total().is_empty() {
+        return Ok(true);
     }
-    let query = survey.cx.scope.query(&measured.exprs.total);
-    if let Some(finding) = unlabelled(survey, measured) {
+    let unlabelled = unlabelled(survey, measured).await?;
+    let makes_sense = unlabelled.is_none();
+    if let Some(finding) = unlabelled {
         findings.push(slo, finding);
-        return false;
     }
-    let missing: BTreeSet<Vec<(&str, &str)>> = listed_groups(slo)
-        .into_iter()
-        .filter(|group| {
-            !samples.iter().any(|sample| {
-                group.iter().all(|(label, value)| {
-                    sample.labels.get(*label).map(String::as_str) == Some(*value)
-                })
-            })
-        })
-        .collect();
-    let Some(first) = missing.first() else {
-        return true;
-    };
-    let names: Vec<String> = missing
-        .iter()
-        .map(|group| {
-            let labels = group
-                .iter()
-                .map(|(label, value)| format!("{label}={value}"));
-            labels.collect::<Vec<_>>().join(" ")
-        })
-        .collect();
-    let at = first.iter().find_map(|(label, value)| {
-        let values = slo.groups.get(*label)?;
-        let has_none = |value: &str| {
-            !samples
-                .iter()
-                .any(|sample| sample.labels.get(*label).is_some_and(|has| has == value))
-        };
-        let one = values.iter().find(|one| one.value == *value)?;
-        has_none(&one.value).then_some(one.at)
-    });
-    let (noun, verb) = if names.len() == 1 {
-        ("the group", "is")
-    } else {
-        ("the groups", "are")
-    };
-    let names = words::some(names.iter().map(String::as_str));
-    findings.push(
-        slo,
-        Diagnostic::at(
-            &series::GROUP_MISSING,
-            at.unwrap_or(slo.name_at),
-            format!("{noun} {names} {verb} expected, and there is no series of it"),
-        )
-        .with_help("see why it does not report, or take it out of `groups`")
-        .with_query(query),
-    );
-    true
+    Ok(makes_sense)
 }
 
 fn lacks(sample: &Sample, label: &str) -> bool {
@@ -84,7 +32,11 @@ fn lacks(sample: &Sample, label: &str) -> bool {
 }
 
 /// A label of `group_by` that the total or its part does not have.
-fn unlabelled(survey: &Survey<'_, '_>, measured: &Measured<'_>) -> Option<Diagnostic> {
+async fn unlabelled(
+    survey: &Survey<'_, '_>,
+    measured: &Measured<'_>,
+) -> Result<Option<Diagnostic>, Error> {
+    const PART: [Part; 3] = [Part::Bad, Part::Good, Part::Buckets];
     let slo = measured.slo;
     let lack = |samples: &[Sample]| {
         let labels = slo.group_by.iter();
@@ -92,15 +44,28 @@ fn unlabelled(survey: &Survey<'_, '_>, measured: &Measured<'_>) -> Option<Diagno
             labels.filter(|label| samples.iter().any(|sample| lacks(sample, &label.value)));
         lacking.next()
     };
-    let (label, expr, what, at) = if let Some(label) = lack(measured.total()) {
-        (label, Some(&measured.exprs.total), "total", label.at)
+    let (label, expr, what, at, read) = if let Some(label) = lack(measured.total()) {
+        let (expr, read) = (Some(&measured.exprs.total), survey.main(slo));
+        (label, expr, "total", label.at, read)
+    } else if let Some(label) = lack(measured.part()) {
+        let at = place(survey, slo, &PART);
+        let mut reads = survey.reads_by(slo);
+        let read = reads.find(|(read, _)| PART.contains(&read.part));
+        let expr = measured.exprs.part.as_ref();
+        (label, expr, "counted part", at, read)
     } else {
-        let label = lack(measured.part())?;
-        let at = place(survey, slo, &[Part::Bad, Part::Good, Part::Buckets]);
-        (label, measured.exprs.part.as_ref(), "counted part", at)
+        return Ok(None);
     };
-    let help = "group by a label that all series of the total and of its part have";
     let name = &label.value;
+    let known = match read {
+        Some((_, subject)) => matchers::labels(survey, *subject).await?,
+        None => Vec::new(),
+    };
+    let near = closest(name, known.iter().map(String::as_str)).filter(|near| near != name);
+    let help = near.map_or_else(
+        || "group by a label that all series of the total and of its part have".to_owned(),
+        |near| format!("did you mean `{near}`?"),
+    );
     let finding = Diagnostic::at(
         &series::LABELS_DO_NOT_FIT,
         at,
@@ -110,8 +75,8 @@ fn unlabelled(survey: &Survey<'_, '_>, measured: &Measured<'_>) -> Option<Diagno
     )
     .with_help(help);
     let query = expr.map(|expr| survey.cx.scope.query(expr));
-    Some(match query {
+    Ok(Some(match query {
         Some(query) => finding.with_query(query),
         None => finding,
-    })
+    }))
 }

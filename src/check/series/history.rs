@@ -9,6 +9,7 @@ use crate::check::period::Progress;
 use crate::check::{Context, Findings};
 use crate::diagnostic::{Diagnostic, codes::series};
 use crate::duration::Duration;
+use crate::lint::acceptance::accepts;
 use crate::prometheus::{Error, Product, Sample, ServerInfo};
 use crate::promql::build::selector;
 use crate::rules::series::TOTAL_TILE;
@@ -223,12 +224,12 @@ pub(super) async fn check(
 ) -> Result<(), Error> {
     let now = survey.cx.now;
     let kept = retention(survey.cx, server, findings).await?;
+    if let Some(finding) = kept.and_then(|kept| kept_too_short(survey.cx, kept)) {
+        findings.push_general(finding);
+    }
     for slo in survey.live() {
         let nominal = slo.period.value.nominal();
         let kept = kept.filter(|kept| *kept < nominal);
-        if let Some(kept) = kept {
-            findings.push(slo, kept_too_short(slo, kept));
-        }
         let Some(history) = histories.get(&slo.id) else {
             // It is there now, and no look of the past has seen it.
             if kept.is_none() && survey.main(slo).is_some() {
@@ -286,22 +287,37 @@ fn kept(text: &str) -> Option<Duration> {
     lengths.next().filter(|length| *length > Duration::ZERO)
 }
 
-fn kept_too_short(slo: &Slo, kept: Duration) -> Diagnostic {
-    let period = &slo.period.value;
-    Diagnostic::at(
-        &series::HISTORY_TOO_SHORT,
-        slo.period.at,
-        format!(
-            "this server keeps samples for {}, and the objective holds {}",
-            kept.single_unit(),
-            period.phrase()
+/// The SLOs that look back further than a server keeps samples, but for those that accept it.
+fn kept_too_short(cx: &Context<'_>, kept: Duration) -> Option<Diagnostic> {
+    let finding = |message: String| Diagnostic::new(&series::HISTORY_TOO_SHORT, message);
+    let today = words::date(cx.now);
+    let nominal = |slo: &Slo| slo.period.value.nominal();
+    let longer: Vec<&Slo> = cx
+        .slos
+        .iter()
+        .copied()
+        .filter(|slo| nominal(slo) > kept && !accepts(slo, &finding(String::new()), today))
+        .collect();
+    let longest = longer.iter().map(|slo| nominal(slo)).max()?.single_unit();
+    let names: Vec<String> = longer.iter().map(|slo| slo.id.to_string()).collect();
+    let shown = words::some(names.iter().map(String::as_str));
+    let kept = kept.single_unit();
+    let (have, most) = match longer.len() {
+        1 => ("1 SLO has".to_owned(), format!("of {longest}")),
+        count => (
+            format!("{} SLOs have", crate::words::grouped(&count.to_string())),
+            format!("of up to {longest}"),
         ),
+    };
+    Some(
+        finding(format!(
+            "this server keeps samples for {kept}, and {have} a longer period, {most}: {shown}"
+        ))
+        .with_help(format!(
+            "set `--storage.tsdb.retention.time` to more than {longest}, or take a shorter period"
+        ))
+        .with_query("prometheus_tsdb_lowest_timestamp_seconds"),
     )
-    .with_help(format!(
-        "set `--storage.tsdb.retention.time` to more than {}, or take a shorter period",
-        period.nominal().single_unit()
-    ))
-    .with_query("prometheus_tsdb_lowest_timestamp_seconds")
 }
 
 fn too_young(slo: &Slo, history: &History, now: f64) -> Diagnostic {
@@ -314,7 +330,7 @@ fn too_young(slo: &Slo, history: &History, now: f64) -> Diagnostic {
         &series::HISTORY_TOO_SHORT,
         slo.period.at,
         format!(
-            "there is data only since {}: {} of {}",
+            "there is data only since about {}: {} of {}",
             words::moment(history.first),
             words::time(now - history.first),
             words::time(history.back)

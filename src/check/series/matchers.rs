@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::absent::{Said, quoted, values_in_words};
+use super::absent::{Said, help_about, quoted, values_in_words};
 use super::blame::{Blame, Trial, blame, meant};
 use super::reads::Read;
 use super::survey::{Survey, value, values_of};
@@ -11,7 +11,7 @@ use crate::check::Findings;
 use crate::diagnostic::{Diagnostic, codes::series};
 use crate::prometheus::Error;
 use crate::promql::ast::{MatchOp, Matcher};
-use crate::spec::closest;
+use crate::suggest::closest;
 
 /// Series that are looked at to learn which labels a metric has.
 const LOOKED_AT: usize = 20;
@@ -101,7 +101,7 @@ async fn one(
         .first()
         .map_or_else(Vec::new, |answer| values_of(&label, answer));
     let labels = if values.is_empty() {
-        labels(survey, place).await?
+        labels(survey, place.subject).await?
     } else {
         Vec::new()
     };
@@ -113,8 +113,8 @@ async fn one(
 }
 
 /// The labels that the metric of a subject has.
-pub(super) async fn labels(survey: &Survey<'_, '_>, place: Place) -> Result<Vec<String>, Error> {
-    let metric = survey.subjects[place.subject].only(|_| false);
+pub(super) async fn labels(survey: &Survey<'_, '_>, subject: usize) -> Result<Vec<String>, Error> {
+    let metric = survey.subjects[subject].only(|_| false);
     // Of native histograms there is no greatest, but of their timestamps.
     let query = format!("topk({LOOKED_AT}, timestamp({metric}))");
     let answers = survey.ask(&[query]).await?;
@@ -177,8 +177,10 @@ pub(super) fn finding(
     } else {
         "use a value that it has, or take the matcher out"
     };
-    Diagnostic::at(&series::MATCHES_NOTHING, at, message)
-        .with_help(help.unwrap_or_else(|| fallback.to_owned()))
+    let help = help.unwrap_or_else(|| fallback.to_owned());
+    let code = read.code_of_absence(&series::MATCHES_NOTHING);
+    Diagnostic::at(code, at, message)
+        .with_help(help_about(read, help))
         .with_query(query)
 }
 

@@ -13,6 +13,7 @@ mod gone;
 mod groups;
 mod history;
 mod matchers;
+mod missing;
 mod operators;
 mod ratio;
 mod reads;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::reads::{Part, expressions, gauge};
 use super::survey::{Survey, first};
-use super::{groups, operators, words};
+use super::{groups, missing, operators, words};
 use crate::check::{Asked, Findings};
 use crate::diagnostic::{Diagnostic, codes::series};
 use crate::duration::Duration;
@@ -40,20 +40,20 @@ pub(super) async fn check<'a>(
     findings: &mut Findings,
 ) -> Result<BTreeSet<&'a SloId>, Error> {
     let mut wrong = BTreeSet::new();
-    for measured in measure(survey).await? {
+    let measured = measure(survey).await?;
+    let mut sensible = Vec::new();
+    for measured in measured.iter().filter(|measured| !measured.is_late()) {
         let slo = measured.slo;
-        if measured.is_late() {
-            continue;
-        }
-        if let Some(finding) = senseless(survey, &measured).await? {
+        if let Some(finding) = senseless(survey, measured).await? {
             findings.push(slo, finding);
             wrong.insert(&slo.id);
-            continue;
-        }
-        if !groups::check(survey, &measured, findings) {
+        } else if groups::check(survey, measured, findings).await? {
+            sensible.push(measured);
+        } else {
             wrong.insert(&slo.id);
         }
     }
+    missing::check(survey, &sensible, findings).await?;
     Ok(wrong)
 }
 

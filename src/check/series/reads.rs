@@ -2,6 +2,7 @@
 
 use smol_str::format_smolstr;
 
+use crate::diagnostic::{Code, codes::series};
 use crate::duration::Duration;
 use crate::promql::ast::{
     BinaryOp, Expr, ExprKind, Matcher, Modifiers, VectorSelector, WindowKind,
@@ -266,6 +267,14 @@ impl Read<'_> {
     /// The name of the metric; empty where there is not exactly one.
     pub(super) fn name(&self) -> &str {
         inspect::name_of(&self.selector).unwrap_or_default()
+    }
+
+    /// What it is called that nothing matches: of bad events it is no more than a guess.
+    pub(super) fn code_of_absence(&self, otherwise: &'static Code) -> &'static Code {
+        match self.part {
+            Part::Bad => &series::BAD_SIDE_MATCHES_NOTHING,
+            _ => otherwise,
+        }
     }
 
     /// The matchers that tell some events from the others, and where they are written.

@@ -6,7 +6,7 @@ use super::reads::Read;
 use super::survey::{Survey, value};
 use super::words;
 use crate::check::{Asked, Context, Findings};
-use crate::diagnostic::{Diagnostic, codes::series};
+use crate::diagnostic::{Code, Diagnostic, codes::series};
 use crate::duration::Duration;
 use crate::prometheus::Error;
 use crate::promql::build;
@@ -58,7 +58,8 @@ pub(super) fn down(cx: &Context<'_>) -> String {
     format!("({up} == 0 and max_over_time({up}[{DOWN_FOR}]) == 0)")
 }
 
-/// SER004 for SLOs that have data, but not from all of their targets.
+/// SER023 for SLOs that have data, but not from all of their targets; SER004 where what they
+/// have is from none that is up.
 pub(super) async fn check(survey: &Survey<'_, '_>, findings: &mut Findings) -> Result<(), Error> {
     let down = down(survey.cx);
     let [any] = &survey.ask(&[format!("count({down})")]).await?[..] else {
@@ -79,13 +80,34 @@ pub(super) async fn check(survey: &Survey<'_, '_>, findings: &mut Findings) -> R
         .await?;
     let downs: BTreeMap<usize, Vec<Down>> =
         live.into_iter().zip(answers.iter().map(Down::of)).collect();
+    let some_down: Vec<usize> = downs
+        .iter()
+        .filter(|(_, down)| !down.is_empty())
+        .map(|(index, _)| *index)
+        .collect();
+    // What a gateway passes on can outlive the target that it is from.
+    let others = survey
+        .ask_each(&some_down, |subject| {
+            format!("count({} unless on (job, instance) {down})", subject.text)
+        })
+        .await?;
+    let others = some_down.iter().zip(&others);
+    let left: BTreeMap<usize, bool> = others
+        .map(|(index, others)| (*index, value(others).is_some()))
+        .collect();
     let since = since(survey, downs.values().flatten()).await?;
     for slo in survey.live() {
-        let found = survey.reads_by(slo).find_map(|(read, index)| {
-            let down = downs.get(index).filter(|down| !down.is_empty())?;
-            Some(finding(read, down, &since, survey.cx.now))
-        });
-        if let Some(finding) = found {
+        let found = survey
+            .reads_by(slo)
+            .filter_map(|(read, index)| Some((*left.get(index)?, read, index)))
+            .min_by_key(|(left, ..)| *left);
+        if let Some((left, read, index)) = found {
+            let code = if left {
+                &series::SOME_TARGETS_DOWN
+            } else {
+                &series::TARGET_DOWN
+            };
+            let finding = finding(code, read, &downs[index], &since, survey.cx.now);
             findings.push(slo, finding);
         }
     }
@@ -114,6 +136,7 @@ pub(super) async fn since(
 
 /// Names them.
 pub(super) fn finding(
+    code: &'static Code,
     read: &Read<'_>,
     down: &[Down],
     since: &BTreeMap<Down, f64>,
@@ -131,16 +154,13 @@ pub(super) fn finding(
     if let Some(more) = down.len().checked_sub(NAMED).filter(|more| *more > 0) {
         named = format!("{named}; and {more} more");
     }
-    let noun = if down.len() == 1 {
-        "a target is down"
-    } else {
-        "targets are down"
+    let noun = match (down.len(), code == &series::SOME_TARGETS_DOWN) {
+        (1, false) => "a target is down",
+        (_, false) => "targets are down",
+        (1, true) => "a target is down while others are up",
+        (_, true) => "targets are down while others are up",
     };
-    Diagnostic::at(
-        &series::TARGET_DOWN,
-        read.name_at,
-        format!("{noun}: {named}"),
-    )
-    .with_help("see why the server cannot scrape it: its page of targets says the error")
-    .with_query(down.first().map_or_else(String::new, Down::up))
+    Diagnostic::at(code, read.name_at, format!("{noun}: {named}"))
+        .with_help("see why the server cannot scrape it: its page of targets says the error")
+        .with_query(down.first().map_or_else(String::new, Down::up))
 }

@@ -1,9 +1,10 @@
 //! Numbers and times as people read them.
 
-use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 
-use crate::spec::suggest;
+use crate::suggest;
 
 /// `3h 10m`, `30s`
 pub(super) fn time(seconds: f64) -> String {
@@ -23,11 +24,19 @@ pub(super) fn percent(ratio: f64) -> String {
 const LISTED: usize = 8;
 
 /// `2026-10-03 14:05 UTC`
-#[expect(clippy::cast_possible_truncation, reason = "seconds of this century")]
 pub(super) fn moment(unix: f64) -> String {
+    zoned(unix).strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// The day, in UTC.
+pub(super) fn date(unix: f64) -> Date {
+    zoned(unix).date()
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "seconds of this century")]
+fn zoned(unix: f64) -> Zoned {
     let moment = Timestamp::from_second(unix as i64).unwrap_or_default();
-    let moment = moment.to_zoned(TimeZone::UTC);
-    moment.strftime("%Y-%m-%d %H:%M UTC").to_string()
+    moment.to_zoned(TimeZone::UTC)
 }
 
 /// `3h 10m ago, at 2026-10-03 14:05 UTC`

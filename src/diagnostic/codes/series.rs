@@ -25,4 +25,6 @@ findings! {
     FALLS_OFTEN = SER020 "counter-falls-often" Warning acceptable;
     CANNOT_BE_EVALUATED = SER021 "cannot-be-evaluated" Error;
     GROUP_MISSING = SER022 "group-missing" Error;
+    SOME_TARGETS_DOWN = SER023 "some-targets-down" Warning acceptable;
+    BAD_SIDE_MATCHES_NOTHING = SER024 "bad-side-matches-nothing" Warning acceptable;
 }

@@ -12,7 +12,7 @@ use crate::duration::Duration;
 use crate::slo::{Basis, Budgeting, Sli, Slo};
 use crate::source::{Located, SourceSpan};
 use crate::spec::decode::Decoder;
-use crate::spec::suggest::closest;
+use crate::suggest::closest;
 
 /// What the model does not keep: places of names, and whether there were errors.
 #[derive(Debug, Default)]

@@ -5,7 +5,7 @@ use crate::diagnostic::codes::slo as codes;
 use crate::slo::Slo;
 use crate::source::Located;
 use crate::spec::decode::Decoder;
-use crate::spec::suggest::closest;
+use crate::suggest::closest;
 
 /// Functions of Prometheus 2.42 and of Go's text/template.
 const FUNCTIONS: [&str; 51] = [

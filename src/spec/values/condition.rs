@@ -7,7 +7,7 @@ use crate::duration::Duration;
 use crate::slo::{Comparison, ComparisonOp, Condition, Subject};
 use crate::spec::decode::{Decode, Decoder, Definitions};
 use crate::spec::node::Node;
-use crate::spec::suggest::{closest, one_of};
+use crate::suggest::{closest, one_of};
 
 /// Longer ones first, so that `<=` is not read as `<`.
 const OPERATORS: [(&str, ComparisonOp); 6] = [

@@ -5,7 +5,7 @@ use crate::diagnostic::{Diagnostic, codes::slo, codes::spec};
 use crate::duration::{Duration, ParseDurationError};
 use crate::spec::decode::{Decode, Decoder, Definitions};
 use crate::spec::node::Node;
-use crate::spec::suggest::{closest, one_of};
+use crate::suggest::{closest, one_of};
 
 const DURATION_PATTERN: &str =
     "^([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$";
