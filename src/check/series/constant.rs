@@ -1,11 +1,14 @@
 //! Ratios that do not move.
 
+use std::collections::HashMap;
+
 use super::survey::Survey;
 use crate::check::Findings;
+use crate::check::recorded::id_of;
 use crate::diagnostic::{Diagnostic, codes::series};
-use crate::prometheus::{Error, Labels};
-use crate::promql::build::selector;
+use crate::prometheus::{Error, Labels, Sample};
 use crate::rules::series::{BAD_TILE, TOTAL_TILE, own_expr};
+use crate::slo::SloId;
 
 /// For so long, looked at once an hour.
 const DAYS: u32 = 2;
@@ -21,8 +24,7 @@ pub(super) async fn check(survey: &Survey<'_, '_>, findings: &mut Findings) -> R
     if live.is_empty() {
         return Ok(());
     }
-    let [bad, total] =
-        [BAD_TILE, TOTAL_TILE].map(|name| cx.scope.query(&selector(name, Vec::new())));
+    let [bad, total] = [BAD_TILE, TOTAL_TILE].map(|name| survey.recorded(name));
     let ratio = format!("sum_over_time({bad}[1h]) / (sum_over_time({total}[1h]) > 0)");
     let over = |function: &str| format!("{function}(({ratio})[{DAYS}d:1h])");
     let queries = [
@@ -37,23 +39,26 @@ pub(super) async fn check(survey: &Survey<'_, '_>, findings: &mut Findings) -> R
     let (Ok(least), Ok(most), Ok(count)) = (least, most, count) else {
         return Ok(());
     };
-    let value = |samples: &[crate::prometheus::Sample], labels: &Labels| {
-        let same = samples.iter().find(|sample| sample.labels == *labels);
-        same.map(|sample| sample.value)
+    let by_labels = |samples: &'_ [Sample]| -> HashMap<Labels, f64> {
+        let values = samples.iter();
+        values
+            .map(|sample| (sample.labels.clone(), sample.value))
+            .collect()
     };
+    let (most, count) = (by_labels(most), by_labels(count));
+    let is_still = |least: &&Sample| {
+        let most = most.get(&least.labels).copied().unwrap_or(f64::INFINITY);
+        let hours = count.get(&least.labels).copied().unwrap_or(0.0);
+        least.value > 0.0 && most - least.value <= STILL * most && hours >= HOURS
+    };
+    let mut still: HashMap<SloId, &Sample> = HashMap::new();
+    for least in least.iter().filter(is_still) {
+        if let Some(id) = id_of(&least.labels) {
+            still.entry(id).or_insert(least);
+        }
+    }
     for slo in live {
-        let is_own = |labels: &Labels| {
-            labels.get("service") == Some(&slo.id.service)
-                && labels.get("slo") == Some(&slo.id.name)
-        };
-        let still = least
-            .iter()
-            .filter(|sample| is_own(&sample.labels))
-            .find(|least| {
-                let most = value(most, &least.labels).unwrap_or(f64::INFINITY);
-                let hours = value(count, &least.labels).unwrap_or(0.0);
-                least.value > 0.0 && most - least.value <= STILL * most && hours >= HOURS
-            });
+        let still = still.get(&slo.id);
         if let Some(still) = still {
             let group = slo
                 .group_labels()

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::absent::{Said, names};
 use super::reads::Read;
+use super::scrape::{self, Interval};
 use super::survey::{Survey, value};
 use super::targets::{self, DOWN_FOR, Down};
 use super::words;
@@ -145,12 +146,13 @@ async fn report(
             [
                 format!("{had} and {by} {down}"),
                 format!("{had} unless {by} {up}"),
+                format!("max(count_over_time({text}[{COARSE}] @ {last}))"),
             ]
         })
         .collect();
     let answers = survey.ask(&queries).await?;
     let mut downs = Vec::new();
-    for ((index, ..), answer) in seen.iter().zip(answers.chunks(2)) {
+    for ((index, ..), answer) in seen.iter().zip(answers.chunks(3)) {
         // What is measured by `up` itself is no accident of its measurement.
         let is_up = survey.subjects[*index].name() == "up";
         downs.push(if is_up {
@@ -164,19 +166,34 @@ async fn report(
     let vanished_now = vanished_now.map(|((index, ..), _)| *index).collect();
     let renamed = renamed(survey, vanished_now, findings).await?;
     for (place, (index, text, last)) in seen.iter().enumerate() {
-        let unscraped = value(&answers[2 * place + 1]).is_some();
+        let unscraped = value(&answers[3 * place + 1]).is_some();
+        let seldom = value(&answers[3 * place + 2])
+            .map(|samples| COARSE.as_secs_f64() / samples)
+            .filter(|interval| is_between_scrapes(*interval, survey.cx.now - last));
         for read in survey.reads_of(*index).filter(|read| read.needed) {
-            let finding = match downs[place].as_slice() {
-                [] => {
+            let finding = match (downs[place].as_slice(), seldom) {
+                ([], Some(interval)) => {
+                    let interval = Interval::exactly(interval);
+                    scrape::too_seldom(survey, read, *index, interval)
+                }
+                ([], None) => {
                     let renamed = renamed.get(index).map(String::as_str);
                     vanished(survey, read, (text, *last), unscraped, renamed)
                 }
-                down => targets::finding(&series::TARGET_DOWN, read, down, &since, survey.cx.now),
+                (down, _) => {
+                    targets::finding(&series::TARGET_DOWN, read, down, &since, survey.cx.now)
+                }
             };
             said.push(read, finding, findings);
         }
     }
     Ok(())
+}
+
+/// Whether a series is away only because Prometheus does not look back as far as the time
+/// between two scrapes.
+fn is_between_scrapes(interval: f64, away: f64) -> bool {
+    interval > 0.8 * LOOKBACK.as_secs_f64() && away < 2.0 * interval
 }
 
 /// Names that are near to those of metrics that are gone altogether, and there now.

@@ -11,7 +11,6 @@ use crate::diagnostic::{Diagnostic, codes::series};
 use crate::duration::Duration;
 use crate::lint::acceptance::accepts;
 use crate::prometheus::{Error, Product, Sample, ServerInfo};
-use crate::promql::build::selector;
 use crate::rules::series::TOTAL_TILE;
 use crate::slo::{Budgeting, Freshness, Missing, Period, Sli, Slo, SloId};
 
@@ -118,7 +117,7 @@ async fn recorded(
     backs: &BTreeMap<&SloId, f64>,
 ) -> Result<BTreeMap<SloId, History>, Error> {
     let cx = survey.cx;
-    let tiles = cx.scope.query(&selector(TOTAL_TILE, Vec::new()));
+    let tiles = survey.recorded(TOTAL_TILE);
     let lengths: BTreeSet<u64> = backs.values().map(|back| back.to_bits()).collect();
     let mut histories = BTreeMap::new();
     for back in lengths.into_iter().map(f64::from_bits) {

@@ -31,7 +31,11 @@ struct Grouped<'s, 'a> {
 
 impl Grouped<'_, '_> {
     fn now(&self) -> String {
-        format!("count by ({}) ({})", self.labels, self.subject.text)
+        // As far as Prometheus looks back itself, whatever a failed scrape said.
+        format!(
+            "count by ({}) (last_over_time({}[5m]))",
+            self.labels, self.subject.text
+        )
     }
 
     fn lately(&self) -> String {

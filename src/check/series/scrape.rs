@@ -24,7 +24,7 @@ const TOLERANCE: f64 = 0.2;
 
 /// Between these, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Interval {
+pub(super) struct Interval {
     shortest: f64,
     longest: f64,
 }
@@ -45,7 +45,7 @@ impl Interval {
         }
     }
 
-    const fn exactly(seconds: f64) -> Self {
+    pub(super) const fn exactly(seconds: f64) -> Self {
         Self {
             shortest: seconds,
             longest: seconds,
@@ -199,7 +199,7 @@ fn samples(survey: &Survey<'_, '_>, index: usize) -> String {
     )
 }
 
-fn too_seldom(
+pub(super) fn too_seldom(
     survey: &Survey<'_, '_>,
     read: &Read<'_>,
     index: usize,

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::reads::{Read, reads};
+use crate::check::recorded::any_of;
 use crate::check::{Asked, Context, ask_all};
 use crate::prometheus::{Error, Sample};
-use crate::promql::ast::{Expr, ExprKind, Matcher, VectorSelector};
+use crate::promql::ast::{Expr, ExprKind, MatchOp, Matcher, VectorSelector};
 use crate::promql::{build, print};
 use crate::slo::{Slo, SloId};
 
@@ -142,6 +143,20 @@ impl<'c, 'a> Survey<'c, 'a> {
     }
 
     /// The SLOs that have data now, as far as their selectors tell.
+    /// What the SLOs that are looked at have recorded under a name, and not what all others
+    /// on the server have.
+    pub(super) fn recorded(&self, name: &str) -> String {
+        let services: BTreeSet<&str> = self
+            .cx
+            .slos
+            .iter()
+            .map(|slo| slo.id.service.as_str())
+            .collect();
+        let theirs = build::matcher("service", MatchOp::Regex, any_of(services));
+        let selector = build::selector(name, vec![theirs]);
+        self.cx.scope.query(&selector)
+    }
+
     pub(super) fn live(&self) -> Vec<&'a Slo> {
         let slos = self.cx.slos.iter().copied();
         slos.filter(|slo| !self.dead.contains(&slo.id) && self.reads_by(slo).next().is_some())

@@ -13,7 +13,6 @@ use crate::burn::SLOW_INTERVAL;
 use crate::check::Findings;
 use crate::diagnostic::{Diagnostic, codes::series};
 use crate::prometheus::{Error, Labels, Sample};
-use crate::promql::build::selector;
 use crate::rules::direct;
 use crate::rules::series::{BAD_TILE, TOTAL_TILE, own_expr};
 use crate::slo::{Budgeting, Sli, Slo, SloId};
@@ -83,7 +82,6 @@ async fn events(
     survey: &Survey<'_, '_>,
     known: &[(&Slo, History)],
 ) -> Result<BTreeMap<SloId, Vec<Events>>, Error> {
-    let cx = survey.cx;
     let mut events = BTreeMap::new();
     let (recorded, raw): (Vec<_>, Vec<_>) = known
         .iter()
@@ -95,7 +93,7 @@ async fn events(
         .collect();
     for back in backs {
         let queries = [TOTAL_TILE, BAD_TILE].map(|name| {
-            let tiles = cx.scope.query(&selector(name, Vec::new()));
+            let tiles = survey.recorded(name);
             let back = f64::from_bits(back);
             format!(
                 "sum without (__name__) (sum_over_time({tiles}[{back:.0}s])) * {}",
