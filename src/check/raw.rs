@@ -53,20 +53,7 @@ pub(super) async fn ask_raw(cx: &Context<'_>, recorded: &Recorded) -> Result<Raw
     let mut raw = Raw::new();
     let mut better = Vec::new();
     for (slo, groups) in short.into_iter().zip(coverage) {
-        // A group that is new says nothing about the others.
-        let covered = groups.iter().filter(|(group, share)| {
-            let known = least_coverage(recorded, slo, |key| key.group == **group);
-            known.is_none_or(|known| **share > known + BETTER)
-        });
-        let groups: BTreeMap<Labels, Numbers> = covered
-            .map(|(group, share)| {
-                let numbers = Numbers {
-                    coverage: Some(*share),
-                    ..Numbers::default()
-                };
-                (group.clone(), numbers)
-            })
-            .collect();
+        let groups = better_known(recorded, slo, groups);
         if !groups.is_empty() {
             better.push(slo);
             raw.insert(slo.id.clone(), groups);
@@ -74,6 +61,29 @@ pub(super) async fn ask_raw(cx: &Context<'_>, recorded: &Recorded) -> Result<Raw
     }
     fill(cx, &better, &mut raw).await?;
     Ok(raw)
+}
+
+/// The groups of which the raw metrics cover more than what was recorded. A group that is
+/// new says nothing about the others.
+fn better_known(
+    recorded: &Recorded,
+    slo: &Slo,
+    shares: BTreeMap<Labels, f64>,
+) -> BTreeMap<Labels, Numbers> {
+    let is_better = |(group, share): &(Labels, f64)| {
+        let known = least_coverage(recorded, slo, |key| key.group == *group);
+        known.is_none_or(|known| *share > known + BETTER)
+    };
+    let covered = shares.into_iter().filter(is_better);
+    covered
+        .map(|(group, share)| {
+            let numbers = Numbers {
+                coverage: Some(share),
+                ..Numbers::default()
+            };
+            (group, numbers)
+        })
+        .collect()
 }
 
 /// Whether the recorded series of an SLO have too little history. Raw metrics of several
@@ -262,4 +272,38 @@ pub(super) fn keys(cx: &Context<'_>, raw: &Raw, slo: &Slo) -> Vec<Key> {
             place: place.clone(),
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::slo;
+
+    #[test]
+    fn a_new_group_says_nothing_about_the_others() {
+        let slo = slo("99.9", "group_by: [region]");
+        let group = |region: &str| -> Labels { [("region".to_owned(), region.to_owned())].into() };
+        let recorded = Recorded::of(
+            &slo,
+            [("eu", 1.0), ("new", 0.01)].map(|(region, share)| {
+                let mut labels = group(region);
+                labels.insert("__name__".to_owned(), COVERAGE.to_owned());
+                labels.insert("service".to_owned(), slo.id.service.clone());
+                labels.insert("slo".to_owned(), slo.id.name.clone());
+                Sample {
+                    labels,
+                    value: share,
+                }
+            }),
+        );
+        assert!(is_short(&recorded, &slo));
+        let shares = [("eu", 1.0), ("new", 0.5), ("unknown", 0.0)];
+        let shares = shares.map(|(region, share)| (group(region), share));
+        let better = better_known(&recorded, &slo, shares.into());
+        let regions: Vec<_> = better
+            .keys()
+            .map(|group| group["region"].as_str())
+            .collect();
+        assert_eq!(regions, ["new", "unknown"]);
+    }
 }

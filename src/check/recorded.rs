@@ -85,6 +85,17 @@ impl Recorded {
         Ok(recorded)
     }
 
+    /// What these samples of one SLO say.
+    #[cfg(test)]
+    pub(super) fn of(slo: &Slo, samples: impl IntoIterator<Item = Sample>) -> Self {
+        let mut recorded = Self::default();
+        let slos = HashMap::from([(slo.id.clone(), slo)]);
+        for sample in samples {
+            recorded.add(&slos, sample);
+        }
+        recorded
+    }
+
     /// Forgets groups of which nothing has been measured for a day, unless the spec lists
     /// them: rules go on deriving budgets from what they recorded of them before.
     pub(super) async fn forget(

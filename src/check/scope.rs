@@ -51,3 +51,26 @@ impl Scope {
         selector
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::promql::parse_matchers;
+
+    #[test]
+    fn holds_what_all_matchers_let_pass() {
+        let scope = Scope::new(parse_matchers(r#"cluster=~"eu-.*", stage!="test""#).unwrap());
+        let labels = |labels: &[(&str, &str)]| -> Labels {
+            let owned = labels
+                .iter()
+                .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+            owned.collect()
+        };
+        assert!(scope.holds(&labels(&[("cluster", "eu-1")])));
+        assert!(scope.holds(&labels(&[("cluster", "eu-1"), ("stage", "prod")])));
+        assert!(!scope.holds(&labels(&[("cluster", "eu-1"), ("stage", "test")])));
+        assert!(!scope.holds(&labels(&[("cluster", "us-1")])));
+        assert!(!scope.holds(&labels(&[])));
+        assert!(Scope::default().holds(&labels(&[])));
+    }
+}
