@@ -171,6 +171,19 @@ impl TextMap {
         Self { whole: at, pieces }
     }
 
+    /// The map of the part `span` of the decoded text, whose offsets begin at 0.
+    #[must_use]
+    pub fn part(&self, span: Span) -> Self {
+        let inside = |piece: &&(usize, usize)| piece.0 > span.start && piece.0 < span.end;
+        let first = self.offset(span.start).map(|offset| (0, offset));
+        let later = self.pieces.iter().filter(inside);
+        let later = later.map(|(from, to)| (from - span.start, *to));
+        Self {
+            whole: self.locate(span),
+            pieces: first.into_iter().chain(later).collect(),
+        }
+    }
+
     /// The place of the whole scalar.
     pub const fn at(&self) -> SourceSpan {
         self.whole

@@ -31,6 +31,14 @@ pub struct SpecArgs {
     /// Only these SLOs: service=x,owner=y,slo=z. Different keys must all hold, values of one key are alternatives
     #[arg(long, value_name = "KEY=VALUE", value_delimiter = ',')]
     pub select: Vec<Selector>,
+
+    /// Files or directories with Sloth's catalogues of alert windows (kind: AlertWindows), for Sloth specs
+    #[arg(long, value_name = "PATH")]
+    pub alert_windows: Vec<PathBuf>,
+
+    /// The period of the SLOs in Sloth specs, which cannot name one themselves
+    #[arg(long, value_name = "DURATION")]
+    pub default_slo_period: Option<String>,
 }
 
 impl SpecArgs {
@@ -58,6 +66,19 @@ pub struct Specs {
     select: Vec<Selector>,
 }
 
+impl SpecArgs {
+    /// What is said about specs of other tools.
+    fn options(&self, sources: &mut Sources, diagnostics: &mut Diagnostics) -> spec::Options {
+        spec::Options {
+            windows: read(&self.alert_windows, sources, diagnostics),
+            default_period: self
+                .default_slo_period
+                .as_ref()
+                .map(|period| sources.add("--default-slo-period", period.clone())),
+        }
+    }
+}
+
 impl Specs {
     /// Reads and checks everything; fails only when a selection names what does not exist.
     pub fn load(args: &SpecArgs) -> anyhow::Result<Self> {
@@ -69,7 +90,8 @@ impl Specs {
         if ids.is_empty() && specs.diagnostics.has_errors() {
             return Ok(specs);
         }
-        let loaded = spec::load_all(&specs.sources, &ids, &mut specs.diagnostics);
+        let options = args.options(&mut specs.sources, &mut specs.diagnostics);
+        let loaded = spec::load_with(&specs.sources, &ids, &options, &mut specs.diagnostics);
         specs.slos = loaded.slos;
         specs.outlines = loaded.outlines;
         super::select::check(&specs.select, &specs.outlines)?;

@@ -46,9 +46,28 @@ impl fmt::Display for SloId {
     }
 }
 
+/// The format that an SLO was written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// `slosmith/v1`
+    Native,
+    /// Sloth's `prometheus/v1`
+    SlothPrometheus,
+    /// Sloth's `PrometheusServiceLevel`
+    SlothKubernetes,
+    /// Pyrra's `ServiceLevelObjective`
+    Pyrra,
+    /// `openslo/v1`
+    OpenSloV1,
+    /// `openslo/v1alpha`
+    OpenSloV1Alpha,
+}
+
 /// One SLO, valid as far as it can be known without looking at other SLOs.
 #[derive(Debug, Clone)]
 pub struct Slo {
+    /// The format it was written in.
+    pub origin: Origin,
     /// Service and name.
     pub id: SloId,
     /// Where its name is written.

@@ -20,8 +20,21 @@ pub(crate) struct Decoder<'a> {
     errors: usize,
     /// What was pushed: defaults are read once per SLO, but reported once.
     pushed: HashSet<(&'static str, Option<SourceSpan>, String)>,
+    /// What is made of keys that a map does not have.
+    pub(crate) unknown_keys: UnknownKeys,
     /// The SLO that is being read, and where its name is written.
     context: Option<(SourceSpan, SourceSpan)>,
+}
+
+/// What is made of keys that a map does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UnknownKeys {
+    /// They are errors.
+    Error,
+    /// Warnings: the tool whose format it is ignores them without a word.
+    Warning,
+    /// They are reported elsewhere.
+    Silent,
 }
 
 impl<'a> Decoder<'a> {
@@ -31,6 +44,7 @@ impl<'a> Decoder<'a> {
             diagnostics,
             errors: 0,
             pushed: HashSet::new(),
+            unknown_keys: UnknownKeys::Error,
             context: None,
         }
     }

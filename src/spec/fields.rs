@@ -1,6 +1,6 @@
 //! The keys of a map: which are known, which must be there, which exclude each other.
 
-use super::decode::{Decode, Decoder};
+use super::decode::{Decode, Decoder, UnknownKeys};
 use super::node::{Entry, Kind, Node};
 use crate::diagnostic::{Diagnostic, codes::spec};
 use crate::source::SourceSpan;
@@ -160,11 +160,18 @@ fn unknown_key<'k>(
         || format!("{what} has the keys {}", all_of(known.iter().copied())),
         |key| format!("did you mean `{key}`?"),
     );
-    decoder.error_with_help(
-        &spec::UNKNOWN_KEY,
-        entry.key_at,
-        format!("unknown key `{}` in {what}", entry.key),
-        help,
-    );
-    meant
+    let key = &entry.key;
+    match decoder.unknown_keys {
+        UnknownKeys::Error => {
+            let message = format!("unknown key `{key}` in {what}");
+            decoder.error_with_help(&spec::UNKNOWN_KEY, entry.key_at, message, help);
+            return meant;
+        }
+        UnknownKeys::Warning => {
+            let message = format!("the key `{key}` in {what} has no effect: there is no such key");
+            decoder.error_with_help(&spec::IGNORED_KEY, entry.key_at, message, help);
+        }
+        UnknownKeys::Silent => {}
+    }
+    None
 }

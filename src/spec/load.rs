@@ -1,15 +1,16 @@
 use std::sync::Arc;
 
 use super::decode::Decoder;
-use super::native::{self, DirectoryDefaults};
-use super::node::{Kind, Node};
+use super::foreign::{self, Surroundings};
+use super::format::{self, Format};
+use super::native::{self, DirectoryDefaults, Met};
+use super::node::Node;
 use super::reader::documents;
-use super::resolve;
+use super::{make, resolve};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes::spec};
 use crate::parallel;
 use crate::slo::{Slo, SloId};
 use crate::source::{Located, SourceId, SourceSpan, Sources, Span};
-use crate::suggest::closest;
 
 /// So many texts or documents are read side by side before what was found in
 /// them is put in order.
@@ -45,38 +46,45 @@ pub fn load(sources: &Sources, ids: &[SourceId], diagnostics: &mut Diagnostics) 
 
 /// Like [`load`], with an outline of the SLOs that have errors.
 pub fn load_all(sources: &Sources, ids: &[SourceId], diagnostics: &mut Diagnostics) -> Loaded {
+    load_with(sources, ids, &Options::default(), diagnostics)
+}
+
+/// Like [`load_all`], with what a run says about specs of other tools.
+pub fn load_with(
+    sources: &Sources,
+    ids: &[SourceId],
+    options: &Options,
+    diagnostics: &mut Diagnostics,
+) -> Loaded {
     let clean = !diagnostics.has_errors();
-    let documents = parse(sources, ids, diagnostics);
-    let broken_yaml = diagnostics.has_errors();
+    let gathered = gather(sources, ids, options, diagnostics);
+    let broken = diagnostics.has_errors();
     let mut decoder = Decoder::new(sources, diagnostics);
-    let mut specs = Vec::new();
-    let mut directory = DirectoryDefaults::default();
-    for document in documents {
-        if !is_native(&document, &mut decoder) {
-        } else if native::is_defaults(&document) {
-            directory.add(&document, &mut decoder);
-        } else {
-            specs.push(document);
-        }
-    }
     let mut loaded = Loaded::default();
     let mut services = Vec::new();
-    let mut rest = specs.into_iter();
+    let mut rest = gathered.specs.into_iter();
     loop {
         // What was read is dropped, before more is.
         let batch: Vec<_> = rest.by_ref().take(BATCH).collect();
         if batch.is_empty() {
             break;
         }
-        let read = parallel::map(&batch, |document| {
+        let read = parallel::map(&batch, |(document, format)| {
             let mut found = Diagnostics::default();
             let mut decoder = Decoder::new(sources, &mut found);
-            (native::read(document, &directory, &mut decoder), found)
+            let read = read(
+                document,
+                *format,
+                &gathered.directory,
+                &gathered.surroundings,
+                &mut decoder,
+            );
+            (read, found)
         });
-        services.extend(batch.iter().filter_map(|document| service_of(document)));
-        for (slos, found) in read {
+        for (read, found) in read {
             decoder.take_over(found);
-            for met in slos {
+            services.extend(read.services);
+            for met in read.met {
                 loaded.outlines.extend(met.outline);
                 loaded.slos.extend(met.slo);
             }
@@ -84,15 +92,114 @@ pub fn load_all(sources: &Sources, ids: &[SourceId], diagnostics: &mut Diagnosti
     }
     resolve::services(&services, &mut decoder);
     resolve::unique(&loaded.outlines, &mut decoder);
-    let broken = resolve::references(&loaded.slos, &loaded.outlines, &mut decoder);
+    let unresolved = resolve::references(&loaded.slos, &loaded.outlines, &mut decoder);
     let mut index = 0..;
-    loaded
-        .slos
-        .retain(|_| index.next().is_some_and(|index| !broken.contains(&index)));
-    if clean && !broken_yaml && decoder.errors() == 0 && loaded.slos.is_empty() {
+    loaded.slos.retain(|_| {
+        index
+            .next()
+            .is_some_and(|index| !unresolved.contains(&index))
+    });
+    if clean && !broken && decoder.errors() == 0 && loaded.slos.is_empty() {
         decoder.push(nothing_found(ids));
     }
     loaded
+}
+
+/// What a run says about specs of other tools.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Texts with Sloth's catalogues of alert windows, besides those among the specs.
+    pub windows: Vec<SourceId>,
+    /// A text that is the period of Sloth's SLOs, which cannot name one.
+    pub default_period: Option<SourceId>,
+}
+
+/// All documents, sorted by what they are for.
+pub(crate) struct Gathered {
+    /// Documents with SLOs, in their order.
+    pub(crate) specs: Vec<(Arc<Node>, Format)>,
+    pub(crate) directory: DirectoryDefaults,
+    pub(crate) surroundings: Surroundings,
+}
+
+/// Reads the documents of all texts and puts each where it belongs.
+pub(crate) fn gather(
+    sources: &Sources,
+    ids: &[SourceId],
+    options: &Options,
+    diagnostics: &mut Diagnostics,
+) -> Gathered {
+    let windows = parse(sources, &options.windows, diagnostics);
+    let documents = parse(sources, ids, diagnostics);
+    let mut decoder = Decoder::new(sources, diagnostics);
+    let mut gathered = Gathered {
+        specs: Vec::new(),
+        directory: DirectoryDefaults::default(),
+        surroundings: Surroundings {
+            default_period: options.default_period.map(|id| whole(sources, id)),
+            ..Surroundings::default()
+        },
+    };
+    for document in windows {
+        gathered.surroundings.windows.add(&document, &mut decoder);
+    }
+    for document in foreign::flatten(documents) {
+        let Some(format) = format::of(&document, &mut decoder) else {
+            continue;
+        };
+        if format == Format::Native && native::is_defaults(&document) {
+            gathered.directory.add(&document, &mut decoder);
+        } else if gathered.surroundings.add(&document, format, &mut decoder) {
+            gathered.specs.push((document, format));
+        }
+    }
+    gathered
+}
+
+/// A text as one scalar.
+fn whole(sources: &Sources, id: SourceId) -> Arc<Node> {
+    let text = &sources.get(id).text;
+    make::plain(text.clone(), SourceSpan::new(id, Span::new(0, text.len())))
+}
+
+/// What a document holds.
+struct Read {
+    met: Vec<Met>,
+    services: Vec<Located<String>>,
+}
+
+fn read(
+    document: &Node,
+    format: Format,
+    directory: &DirectoryDefaults,
+    surroundings: &Surroundings,
+    decoder: &mut Decoder<'_>,
+) -> Read {
+    if format == Format::Native {
+        return Read {
+            met: native::read(document, directory, decoder),
+            services: service_of(document).into_iter().collect(),
+        };
+    }
+    let translated = surroundings.translate(document, format, decoder);
+    let mut met = Vec::new();
+    for one in &translated {
+        let slos = native::read(&one.document, directory, decoder);
+        met.extend(slos.into_iter().map(|mut met| {
+            met.slo = met.slo.filter(|_| one.usable);
+            if let Some(slo) = &mut met.slo {
+                slo.origin = format.origin();
+            }
+            met
+        }));
+    }
+    let services = translated
+        .iter()
+        .filter_map(|one| service_of(&one.document));
+    Read {
+        met,
+        services: services.collect(),
+    }
 }
 
 /// The documents of all texts, in their order.
@@ -124,62 +231,6 @@ fn nothing_found(ids: &[SourceId]) -> Diagnostic {
 fn service_of(document: &Node) -> Option<Located<String>> {
     let node = &document.get("service")?.value;
     Some(Located::new(node.as_scalar()?.text.clone(), node.at))
-}
-
-/// Whether a document is of our format; reports what it is otherwise.
-fn is_native(document: &Node, decoder: &mut Decoder<'_>) -> bool {
-    let expected = native::API_VERSION;
-    let help = format!("a spec begins with `apiVersion: {expected}`");
-    let Kind::Map(entries) = &document.kind else {
-        decoder.error_with_help(
-            &spec::UNKNOWN_FORMAT,
-            document.head(),
-            format!(
-                "this is no spec: expected a map, found {}",
-                document.describe()
-            ),
-            help,
-        );
-        return false;
-    };
-    let Some(version) = document.get("apiVersion") else {
-        let near = entries
-            .iter()
-            .find(|entry| closest(&entry.key, ["apiVersion"]).is_some());
-        let at = near.map_or(document.head(), |entry| entry.key_at);
-        let help = near.map_or(help, |_| "did you mean `apiVersion`?".to_owned());
-        decoder.push(
-            Diagnostic::at(
-                &spec::UNKNOWN_FORMAT,
-                at,
-                format!("this is no spec: expected the key `apiVersion: {expected}`"),
-            )
-            .with_help(help),
-        );
-        return false;
-    };
-    match version.value.as_scalar() {
-        Some(scalar) if scalar.text == expected => true,
-        Some(scalar) if !scalar.is_null() => {
-            decoder.push(
-                Diagnostic::at(
-                    &spec::UNKNOWN_FORMAT,
-                    version.value.at,
-                    format!("unknown format `{}`: expected `{expected}`", scalar.text),
-                )
-                .with_help(if scalar.text.starts_with("slosmith/") {
-                    help
-                } else {
-                    "remove the file from the inputs if it is no SLO spec".to_owned()
-                }),
-            );
-            false
-        }
-        _ => {
-            decoder.wrong_type(&version.value, &format!("`{expected}`"), Some(help));
-            false
-        }
-    }
 }
 
 #[cfg(test)]

@@ -9,16 +9,22 @@ mod checks;
 mod declare;
 mod decode;
 mod fields;
+mod foreign;
+mod format;
 mod load;
+pub(crate) mod make;
 mod mistake;
 mod native;
 mod node;
+mod openslo;
+mod pyrra;
 mod reader;
 mod resolve;
+mod sloth;
 mod text_map;
 mod values;
 
-pub use load::{Loaded, Outline, load, load_all};
+pub use load::{Loaded, Options, Outline, load, load_all, load_with};
 pub(crate) use values::is_name;
 
 /// The JSON Schema (draft 2020-12) of the native format, from the very

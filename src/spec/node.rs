@@ -30,6 +30,8 @@ pub(crate) enum Kind {
 pub(crate) struct Scalar {
     pub(crate) text: String,
     pub(super) style: ScalarStyle,
+    /// For a text that does not stand in the file as it is: where it comes from.
+    pub(super) made_of: Option<TextMap>,
 }
 
 /// One `key: value` of a map.
@@ -114,6 +116,9 @@ impl Node {
     /// Leads from offsets in a scalar's text to the file.
     pub(crate) fn text_map(&self, sources: &Sources) -> TextMap {
         match &self.kind {
+            Kind::Scalar(Scalar {
+                made_of: Some(map), ..
+            }) => map.clone(),
             Kind::Scalar(scalar) => text_map::of(
                 &scalar.text,
                 scalar.style,

@@ -165,7 +165,11 @@ impl Builder<'_> {
         span.end = span.start + raw.trim_end_matches(['\n', '\r', ' ', '\t']).len();
         let weight = VALUE_WEIGHT + text.len();
         let node = Arc::new(Node {
-            kind: Kind::Scalar(Scalar { text, style }),
+            kind: Kind::Scalar(Scalar {
+                text,
+                style,
+                made_of: None,
+            }),
             at: self.at(span),
             weight,
         });

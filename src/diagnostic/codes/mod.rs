@@ -2,6 +2,7 @@
 
 pub mod alert;
 pub mod firing;
+pub mod import;
 pub mod output;
 pub mod promql;
 pub mod rules;
@@ -15,8 +16,9 @@ pub mod values;
 use super::Code;
 
 /// What can be known without a server.
-const OFFLINE: [&[&Code]; 6] = [
+const OFFLINE: [&[&Code]; 7] = [
     spec::FAMILY,
+    import::FAMILY,
     slo::FAMILY,
     sli::FAMILY,
     promql::FAMILY,

@@ -19,4 +19,5 @@ findings! {
     EMPTY_VALUE = SPEC014 "empty-value" Error;
     CONFLICTING_KEYS = SPEC015 "conflicting-keys" Error;
     CONFLICTING_DEFAULTS = SPEC016 "conflicting-defaults" Error;
+    IGNORED_KEY = SPEC017 "ignored-key" Warning;
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::{Met, alerts, defaults, shape, sli};
 use crate::duration::Duration;
 use crate::slo::{
-    Budgeting, Calendar, Composite, Downtime, Ignore, Period, PolicyRule, Promise, Sli, Slo, SloId,
+    Budgeting, Calendar, Composite, Downtime, Ignore, Origin, Period, PolicyRule, Promise, Sli,
+    Slo, SloId,
 };
 use crate::source::{Located, SourceSpan};
 use crate::spec::checks::{self, Places};
@@ -93,6 +94,7 @@ fn model(
     checks::repeated("`group_by`", &group_by, decoder);
     group_by.sort_by(|a, b| a.value.cmp(&b.value));
     let slo = Slo {
+        origin: Origin::Native,
         id: SloId {
             service: document.service.value.0.clone(),
             name: slo.name.value.0,
