@@ -3,7 +3,7 @@ use crate::check::Finding;
 use crate::diagnostic::{Diagnostics, render_text};
 use crate::prometheus::{LoadedRule, RuleKind};
 use crate::promql::print;
-use crate::rules::{Options, Rule, compile};
+use crate::rules::{Layout, Options, Rule, compile};
 use crate::source::Sources;
 use crate::spec;
 
@@ -66,6 +66,7 @@ impl Scene {
         let slos: Vec<&Slo> = self.slos.iter().collect();
         let all: Catalogue<'_> = self.slos.iter().map(|slo| (&slo.id, slo)).collect();
         let specs = Specs {
+            layout: Layout::Native,
             slos: &slos,
             compiled: &self.compiled,
             all: &all,

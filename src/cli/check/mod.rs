@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::generate::options;
+use super::generate::{Layout, options};
 use super::server::ServerArgs;
 use super::{Exit, SpecArgs, Specs, Streams};
 use crate::check::{self, Context, Finding, Outcome, Part, Request, Scope};
@@ -53,6 +53,10 @@ pub(super) struct Args {
     /// The labels that the rules were generated with
     #[arg(long = "label", value_name = "KEY=VALUE")]
     labels: Vec<String>,
+
+    /// The layout that the rules were generated with
+    #[arg(long, value_enum, default_value_t = Layout::Native)]
+    layout: Layout,
 
     /// How to show what was found
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -104,7 +108,8 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     let client = args.server.client()?;
     let mut specs = Specs::load(&args.specs)?;
     let mut usage = Diagnostics::default();
-    let options = options::apply(&args.generated_with, &args.labels, &mut specs, &mut usage);
+    let mut options = options::apply(&args.generated_with, &args.labels, &mut specs, &mut usage);
+    options.layout = args.layout.into();
     let scope = options::matchers("--where", &args.matchers, &mut specs.sources, &mut usage);
     let mut invalid = specs.findings();
     let is_misused = usage.has_errors();

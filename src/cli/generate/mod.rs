@@ -43,6 +43,10 @@ pub(super) struct Args {
     #[arg(long, value_enum, default_value_t = Format::Prometheus)]
     format: Format,
 
+    /// Names, labels and groups of the rules
+    #[arg(long, value_enum, default_value_t = Layout::Native)]
+    layout: Layout,
+
     /// Add these matchers to every selector of the specs, for instance 'env="prod"'
     #[arg(long = "match", value_name = "MATCHERS")]
     matchers: Vec<String>,
@@ -72,6 +76,24 @@ enum Format {
     Operator,
 }
 
+/// See [`rules::Layout`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Layout {
+    /// slosmith's own
+    Native,
+    /// Those of Sloth, so that its dashboards, alert routes and recorded history go on working
+    Sloth,
+}
+
+impl From<Layout> for rules::Layout {
+    fn from(layout: Layout) -> Self {
+        match layout {
+            Layout::Native => Self::Native,
+            Layout::Sloth => Self::Sloth,
+        }
+    }
+}
+
 pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     let to_stdout = args.output == Path::new("-");
     if to_stdout && args.check {
@@ -85,7 +107,8 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     } else {
         std::mem::take(&mut specs.diagnostics)
     };
-    let options = options::apply(&args.matchers, &args.labels, &mut specs, &mut findings);
+    let mut options = options::apply(&args.matchers, &args.labels, &mut specs, &mut findings);
+    options.layout = args.layout.into();
     let services = services::group(&specs, to_stdout || args.table);
     findings.extend(services::collisions(&services, args.format.naming()));
 
@@ -131,7 +154,10 @@ fn print(
         Format::Prometheus => {
             let mut document = Document::new(&services::sources(services));
             let pieces = |service: &Service| {
-                Document::pieces(&rules::notes(&service.slos), compiler.groups(service))
+                Document::pieces(
+                    &rules::notes(&service.slos, compiler.layout()),
+                    compiler.groups(service),
+                )
             };
             parallel::each(services, pieces, |pieces| {
                 out.write_all(document.before().as_bytes())?;
