@@ -11,10 +11,11 @@ use super::generate::{Layout, options};
 use super::server::ServerArgs;
 use super::{Exit, SpecArgs, Specs, Streams};
 use crate::check::{self, Context, Finding, Outcome, Part, Request, Scope};
-use crate::diagnostic::{Diagnostics, render_text};
+use crate::diagnostic::{Diagnostic, Diagnostics, render_text};
+use crate::output;
 use crate::prometheus::{Client, Error};
 use crate::report::{self, Style};
-use crate::rules::Catalogue;
+use crate::rules::{self, Catalogue};
 use crate::slo::Slo;
 use fail_on::FailOn;
 use progress::Bar;
@@ -108,10 +109,16 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     let client = args.server.client()?;
     let mut specs = Specs::load(&args.specs)?;
     let mut usage = Diagnostics::default();
-    let mut options = options::apply(&args.generated_with, &args.labels, &mut specs, &mut usage);
-    options.layout = args.layout.into();
+    let options = options::apply(
+        &args.generated_with,
+        &args.labels,
+        args.layout.into(),
+        &mut specs,
+        &mut usage,
+    );
     let scope = options::matchers("--where", &args.matchers, &mut specs.sources, &mut usage);
     let mut invalid = specs.findings();
+    invalid.extend(conflicts(&specs, options.layout));
     let is_misused = usage.has_errors();
     invalid.append(usage);
     let text = render_text(&invalid, &specs.sources, true);
@@ -155,6 +162,13 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
         Exit::AllWell | Exit::Finding if is_invalid => Exit::Invalid,
         exit => exit,
     })
+}
+
+/// What stands in the way of the rules that are looked for.
+fn conflicts(specs: &Specs, layout: rules::Layout) -> Vec<Diagnostic> {
+    let selected = specs.selected.iter().filter_map(|i| specs.slos.get(*i));
+    let all: Catalogue<'_> = specs.slos.iter().map(|slo| (&slo.id, slo)).collect();
+    output::layout::conflicts(&selected.collect::<Vec<_>>(), &all, layout)
 }
 
 async fn ask(

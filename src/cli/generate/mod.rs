@@ -107,12 +107,19 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     } else {
         std::mem::take(&mut specs.diagnostics)
     };
-    let mut options = options::apply(&args.matchers, &args.labels, &mut specs, &mut findings);
-    options.layout = args.layout.into();
+    let layout = args.layout.into();
+    let options = options::apply(
+        &args.matchers,
+        &args.labels,
+        layout,
+        &mut specs,
+        &mut findings,
+    );
     let services = services::group(&specs, to_stdout || args.table);
     findings.extend(services::collisions(&services, args.format.naming()));
 
     let compiler = Compiler::new(&specs.slos, &options);
+    findings.extend(compiler.conflicts(&services));
     let exit = if findings.has_errors() {
         Exit::Invalid
     } else if args.table {

@@ -91,6 +91,13 @@ impl<'a> Compiler<'a> {
         }
     }
 
+    /// What stands in the way of the rules of these services in their layout.
+    pub(super) fn conflicts(&self, services: &[Service]) -> Vec<Diagnostic> {
+        let slos = services.iter().flat_map(|service| &service.slos);
+        let slos: Vec<&Slo> = slos.copied().collect();
+        output::layout::conflicts(&slos, &self.all, self.layout())
+    }
+
     /// How the rules are named and grouped.
     pub(super) const fn layout(&self) -> Layout {
         self.options.layout

@@ -10,7 +10,7 @@ use crate::promql::build::{aggregate_without, binary_group_left, binary_on, numb
 use crate::rules::texts::{self, literal};
 use crate::rules::tree::mul;
 use crate::rules::{Context, Rule};
-use crate::slo::{Route, Severity};
+use crate::slo::{Alerting, Route, Severity};
 
 /// The error ratio of a window with the labels that its alert is to have.
 ///
@@ -58,11 +58,17 @@ pub(in crate::rules) fn burn(
         Some(route),
         (summary, description),
     ));
+    let mut labels = alert_labels(cx, severity, route);
+    // Sloth has no name that all SLOs share; with it, rules would differ in nothing that
+    // stands in the file but their expression.
+    if cx.slo.alerting.name.value == Alerting::BURN {
+        labels.extend(ids(&cx.slo.id).map(|(name, value)| (name.to_owned(), value)));
+    }
     Rule::Alert {
         alert: cx.slo.alerting.name.value.clone(),
         expr,
         hold: None,
-        labels: alert_labels(cx, severity, route),
+        labels,
         annotations,
     }
 }
