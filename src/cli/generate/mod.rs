@@ -123,7 +123,7 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     let exit = if findings.has_errors() {
         Exit::Invalid
     } else if args.table {
-        table::print(&services, streams)?;
+        table::print(&services, layout, streams)?;
         Exit::AllWell
     } else if to_stdout {
         print(args, &services, &compiler, streams)?;
