@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::outcome::AlertStanding;
 use super::raw::ratio;
-use super::recorded::{Key, Recorded, any_of, ask_recorded};
+use super::recorded::{Key, Recorded, any_of, ask_recorded, id_by};
 use super::{Context, Findings, ask};
 use crate::burn::{self, FAST_INTERVAL};
 use crate::diagnostic::{Diagnostic, codes::firing as codes};
@@ -419,7 +419,7 @@ impl FiringNow {
         let mut slos: HashMap<SloId, Vec<Labels>> = HashMap::new();
         for mut labels in written.chain(raised) {
             labels.retain(|label, _| label != "__name__" && label != "alertstate");
-            let Some(id) = alert_of(&labels, layout) else {
+            let Some(id) = id_by(&labels, layout) else {
                 continue;
             };
             let known = slos.entry(id).or_default();
@@ -445,15 +445,6 @@ impl FiringNow {
     fn has(&self, candidate: &Candidate<'_>) -> bool {
         self.of(candidate).next().is_some()
     }
-}
-
-/// Which SLO an alert belongs to.
-fn alert_of(labels: &Labels, layout: Layout) -> Option<SloId> {
-    let names = layout.alert_labels();
-    Some(SloId {
-        service: labels.get(names.service)?.clone(),
-        name: labels.get(names.slo)?.clone(),
-    })
 }
 
 /// `ALERTS{alertstate="firing",service=~"…"}`

@@ -47,7 +47,8 @@ pub enum Layout {
     Sloth,
 }
 
-/// Names of the labels by which the alerts of an SLO are told.
+/// Names of the labels by which the alerts of an SLO are told; in the layout of Sloth,
+/// its series as well.
 #[derive(Debug, Clone, Copy)]
 pub struct AlertLabels {
     /// The service.
