@@ -35,7 +35,7 @@ pub(super) fn rules(cx: &Context<'_>) -> Vec<Rule> {
 }
 
 /// What the native rules have recorded of a window.
-pub(super) fn native(cx: &Context<'_>, window: Duration) -> Expr {
+fn native(cx: &Context<'_>, window: Duration) -> Expr {
     let name = series::error_ratio(window);
     if window <= LONGEST_FAST_WINDOW {
         own_expr(&cx.slo.id, name)

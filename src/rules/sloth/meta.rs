@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
-use super::{WINDOW, facade, labels, record, without_native};
+use super::{WINDOW, error_ratio, labels, own, record, without_native};
 use crate::burn::BASE_WINDOW;
 use crate::duration::Duration;
 use crate::promql::ast::{Expr, ExprKind};
-use crate::promql::build::{call, expr, number, string};
+use crate::promql::build::{aggregate, call, expr, number, string};
 use crate::rules::alerts::LATE;
 use crate::rules::series::{BUDGET_REMAINING, PERIOD_RATIO, own_over};
 use crate::rules::tree::div;
@@ -31,7 +31,7 @@ pub(super) fn rules(cx: &Context<'_>) -> Vec<Rule> {
     let labels = Arc::new(labels(cx));
     let objective = slo.objective.value;
     let period = slo.period.value.nominal();
-    let burn_rate = |native| without_native(div(native, number(&objective.budget())));
+    let budget = || number(&objective.budget());
     let constant = |value: Decimal| call("vector", vec![number(&value.normalize())]);
     let of_period = |name| own_over("last_over_time", &slo.id, name, LATE);
     let all: [(&str, Expr); 6] = [
@@ -40,15 +40,15 @@ pub(super) fn rules(cx: &Context<'_>) -> Vec<Rule> {
         ("slo:time_period:days", constant(days(period))),
         (
             "slo:current_burn_rate:ratio",
-            over(burn_rate(facade::native(cx, BASE_WINDOW)), BASE_WINDOW),
+            div(current_ratio(cx), budget()),
         ),
         (
             "slo:period_burn_rate:ratio",
-            over(burn_rate(of_period(PERIOD_RATIO)), period),
+            over(period, div(of_period(PERIOD_RATIO), budget())),
         ),
         (
             "slo:period_error_budget_remaining:ratio",
-            over(without_native(of_period(BUDGET_REMAINING)), period),
+            over(period, of_period(BUDGET_REMAINING)),
         ),
     ];
     let mut rules: Vec<Rule> = all
@@ -63,13 +63,22 @@ fn days(period: Duration) -> Decimal {
     Decimal::from(period.millis()) / Decimal::from(Duration::from_days(1).millis())
 }
 
-/// With the label of a window: Sloth's series inherit it from the ratio they are made of.
-fn over(rate: Expr, window: Duration) -> Expr {
+/// What Sloth's series says of the last minutes. It is there already when these rules
+/// take over from Sloth's, whichever group is evaluated first; and for a short while
+/// after a label was edited, there are two.
+fn current_ratio(cx: &Context<'_>) -> Expr {
+    let kept = std::iter::once(WINDOW).chain(cx.slo.group_labels());
+    aggregate("max", kept, own(&cx.slo.id, error_ratio(BASE_WINDOW)))
+}
+
+/// What native series say, with the label of a window: Sloth's series inherit it from the
+/// ratio they are made of.
+fn over(window: Duration, native: Expr) -> Expr {
     let text = |text: &str| expr(ExprKind::String(string(text)));
     call(
         "label_replace",
         vec![
-            rate,
+            without_native(native),
             text(WINDOW),
             text(&window.canonical()),
             text(""),

@@ -5,6 +5,7 @@
 //! which no label of a user is part of. Sloth's series are read from these at the
 //! instant of evaluation, so that an edited label only begins a new series and never
 //! breaks a rule. Alerts read Sloth's series, since they get their labels from them.
+//! Nothing reads Sloth's series back over time.
 
 pub(super) mod alerts;
 mod facade;
