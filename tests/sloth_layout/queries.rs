@@ -7,7 +7,7 @@ pub(crate) const QUERIES: [&str; 17] = [
     // Which SLOs there are: variables of dashboards, and lists.
     "sloth_slo_info{sloth_id!=\"\"}",
     "group by (sloth_service, sloth_slo) (sloth_slo_info{sloth_service=~\"shop\"})",
-    "count(sloth_slo_info{sloth_objective=\"99.9\"})",
+    "count(sloth_slo_info{sloth_objective=~\"99.*\"})",
     // Which windows are recorded, and over which period the budget holds.
     "count by (__name__, sloth_id) ({__name__=~\"^slo:sli_error:ratio_rate.*\"})",
     "max by (sloth_id) (slo:time_period:days{sloth_id!=\"\"})",
