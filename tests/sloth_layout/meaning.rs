@@ -1,5 +1,6 @@
 //! Values and labels to the letter, in Prometheus' own engine.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -63,11 +64,13 @@ impl Tests {
                 )
             })
             .collect();
-        self.0 += &format!(
-            "  - {{eval_time: {at}, expr: {}, exp_samples: [{}]}}\n",
+        writeln!(
+            self.0,
+            "  - {{eval_time: {at}, expr: {}, exp_samples: [{}]}}",
             quoted(expr),
             samples.join(", ")
-        );
+        )
+        .unwrap();
     }
 
     /// The only series of this name has these labels and almost exactly this value.

@@ -30,6 +30,8 @@ const WATCHED: u64 = 130;
 const LONGEST_GAP: f64 = 75.0;
 /// How far off a ratio may be.
 const CLOSE: f64 = 0.01;
+/// The same of a shorter window while something burns: it is late by up to a tile.
+const LATE: f64 = 0.05;
 
 const SPEC: &str = "\
 apiVersion: slosmith/v1
@@ -54,8 +56,10 @@ slos:
 
 /// What Sloth selects an SLO by.
 const IDS: &str = "{sloth_id=\"shop-web\", sloth_service=\"shop\", sloth_slo=\"web\"}";
-/// Short and long window and factor of its pairs: a period of a week.
-const PAIRS: [(&str, [(&str, &str, &str); 2]); 2] = [
+/// Short and long window, and factor.
+type Pair = (&'static str, &'static str, &'static str);
+/// Its pairs: a period of a week.
+const PAIRS: [(&str, [Pair; 2]); 2] = [
     ("page", [("5m", "1h", "13.44"), ("30m", "6h", "3.5")]),
     (
         "ticket",
@@ -99,7 +103,7 @@ fn sloth_rules() -> String {
         format!("{{sloth_id: shop-web, sloth_service: shop, sloth_slo: web, tier: gold{more}}}")
     };
     let mut text = String::from("groups:\n- name: sloth-slo-sli-recordings-shop-web\n  rules:\n");
-    let mut record = |text: &mut String, name: &str, expr: &str, more: &str| {
+    let record = |text: &mut String, name: &str, expr: &str, more: &str| {
         writeln!(
             text,
             "  - {{record: '{name}', labels: {}, expr: '{expr}'}}",
@@ -192,8 +196,9 @@ impl World {
         let write = |span| {
             let raw = Arc::clone(&raw);
             move |writer: &mut _| {
-                raw.iter()
-                    .for_each(|series: &Played| series.write(span, writer))
+                for series in raw.iter() {
+                    series.write(span, writer);
+                }
             }
         };
         lab.import(write((clock.now - 8 * DAY, clock.now))).await;
@@ -323,14 +328,14 @@ async fn samples(client: &Client, selector: &str, (from, to): (f64, f64)) -> Vec
     let values = points(selector.to_owned()).await;
     let times = points(format!("timestamp({selector})")).await;
     // Were it gone in between, so would be its points.
-    let steps = ((to - from) / 5.0).floor() + 1.0;
-    assert_eq!(seconds(values.len() as u64), steps, "{selector} has holes");
+    let missing = (to - from) / 5.0 - seconds(values.len() as u64);
+    assert!(missing <= 0.0, "{selector} has holes");
     let mut samples: Vec<(f64, f64)> = times
         .into_iter()
         .zip(values)
         .map(|((_, time), (_, value))| (time, value))
         .collect();
-    samples.dedup_by(|a, b| a.0 == b.0);
+    samples.dedup_by(|a, b| a.0.total_cmp(&b.0).is_eq());
     samples
 }
 
@@ -417,12 +422,15 @@ async fn numbers_are_right(world: &World, series: &[Labels], (taken_over, now): 
         );
     }
     let left = |value: f64| (1.0 - value) * BUDGET;
-    let of_period: [(&str, fn(f64) -> f64); 3] = [
-        ("slo:sli_error:ratio_rate1w", |value| value),
-        ("slo:period_burn_rate:ratio", |value| value * BUDGET),
-        ("slo:period_error_budget_remaining:ratio", left),
+    let whole = |value: f64| value;
+    let burnt = |value: f64| value * BUDGET;
+    let ratios: [&dyn Fn(f64) -> f64; 3] = [&whole, &burnt, &left];
+    let names = [
+        "slo:sli_error:ratio_rate1w",
+        "slo:period_burn_rate:ratio",
+        "slo:period_error_budget_remaining:ratio",
     ];
-    for (name, ratio) in of_period {
+    for (name, ratio) in names.into_iter().zip(ratios) {
         let off = |(at, value): &(f64, f64)| ratio(*value) / world.exact(PERIOD, *at) - 1.0;
         let (sloths, ours): (Vec<_>, Vec<_>) =
             by_name[name].iter().partition(|(at, _)| *at <= taken_over);
@@ -446,7 +454,7 @@ async fn numbers_are_right(world: &World, series: &[Labels], (taken_over, now): 
             .filter(|(at, _)| *at > taken_over)
         {
             let off = value / world.exact(length, *at) - 1.0;
-            assert!(off.abs() <= 2.0 * CLOSE, "{name}: {off} off at {at}");
+            assert!(off.abs() <= LATE, "{name}: {off} off at {at}");
         }
     }
 }

@@ -51,7 +51,7 @@ pub(super) struct Args {
     #[arg(long = "match", value_name = "MATCHERS")]
     matchers: Vec<String>,
 
-    /// Add this label to every alert and to `slo_info`
+    /// Add this label to every alert and to `slo_info`; in Sloth's layout, to all its series
     #[arg(long = "label", value_name = "KEY=VALUE")]
     labels: Vec<String>,
 
