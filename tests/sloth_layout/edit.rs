@@ -121,16 +121,16 @@ async fn edited_labels_break_no_rule() {
     watch(&client, WATCHED).await;
     assert_once(&client, "owner=\"a\", tier=\"silver\", team=\"\"", &file).await;
 
-    // Others, in another file: for a while the series of both are there.
+    // Other values, in another file: for a while the series of both are there.
     fs::remove_file(&file).unwrap();
     deploy(
         folder,
-        &spec("labels: {tier: silver, unit: z}\n", ""),
+        &spec("owner: b\nlabels: {tier: bronze}\n", "team: y"),
         "other.yaml",
     );
     server.reload().await.unwrap();
     watch(&client, WATCHED).await;
-    assert_once(&client, "owner=\"\", tier=\"silver\", unit=\"z\"", &file).await;
+    assert_once(&client, "owner=\"b\", tier=\"bronze\"", &file).await;
 
     let log = fs::read_to_string(folder.join("prometheus.log")).unwrap();
     let warned: Vec<&str> = log

@@ -469,7 +469,7 @@ fn nothing_is_found(world: &World) {
         "sloth",
         "--format",
         "json",
-        "--server",
+        "--prometheus",
     ];
     let checked = run(slosmith(world.folder()).args(arguments).arg(&url));
     let report: serde_json::Value =
