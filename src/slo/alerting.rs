@@ -93,6 +93,8 @@ pub enum Basis {
 pub struct NoData {
     /// How long it may stay away.
     pub after: Duration,
+    /// Whom it alerts; where these are off, the others.
+    pub severity: Severity,
     /// Name of the alert.
     pub name: Located<String>,
 }
