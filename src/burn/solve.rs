@@ -42,18 +42,22 @@ const GRID: [u64; 21] = [
 /// The alert pairs of an SLO: its author's, or the workbook's fitted to its
 /// period and objective. Pairs of a severity that is off are left out.
 pub fn pairs(slo: &Slo) -> Vec<Pair> {
+    all_pairs(slo)
+        .into_iter()
+        .filter(|pair| slo.alerting.route(pair.severity).is_some())
+        .collect()
+}
+
+/// Like [`pairs`], with those of a severity that is off.
+pub fn all_pairs(slo: &Slo) -> Vec<Pair> {
     let period = slo.period.value.nominal();
-    let pairs = match &slo.alerting.pairs {
+    match &slo.alerting.pairs {
         Some(own) => own
             .iter()
             .map(|pair| own_pair(&pair.value, period))
             .collect(),
         None => fitted(period, slo.objective.value.budget(), slo.scrape()),
-    };
-    pairs
-        .into_iter()
-        .filter(|pair| slo.alerting.route(pair.severity).is_some())
-        .collect()
+    }
 }
 
 /// A pair as its author wrote it: factor = share of the budget · period / long window.

@@ -305,7 +305,10 @@ impl<'a> Context<'a> {
     }
 
     fn windows(&self) -> BTreeSet<Duration> {
-        windows(&self.pairs)
+        match self.options.layout {
+            Layout::Native => windows(&self.pairs),
+            Layout::Sloth => sloth::windows(self.slo),
+        }
     }
 
     /// A recording rule.
