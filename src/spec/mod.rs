@@ -11,6 +11,7 @@ mod decode;
 mod fields;
 mod foreign;
 mod format;
+mod grouping;
 mod load;
 pub(crate) mod make;
 mod mistake;

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::keys::{Keys, Map};
 use crate::diagnostic::codes::import;
-use crate::promql::ast::{Aggregate, BinaryExpr, BinaryOp, Expr, ExprKind};
+use crate::promql::ast::{BinaryExpr, BinaryOp, Expr, ExprKind};
 use crate::promql::{self, inspect};
 use crate::source::SourceSpan;
 use crate::spec::decode::Decoder;
+use crate::spec::grouping::{by, kept, list};
 use crate::spec::make;
 use crate::spec::node::Node;
 
@@ -186,35 +187,4 @@ fn summed(expr: &Expr) -> Option<Vec<String>> {
     } else {
         None
     }
-}
-
-/// The labels that an expression keeps: those of the aggregations it is made of.
-fn kept(expr: &Expr) -> Option<Vec<String>> {
-    match &inspect::bare(expr).kind {
-        ExprKind::Aggregate(aggregate) => by(aggregate),
-        ExprKind::Binary(binary) if binary.matching.is_none() => {
-            match (kept(&binary.lhs), kept(&binary.rhs)) {
-                (Some(left), Some(right)) => (left == right).then_some(left),
-                (one, other) => one.or(other),
-            }
-        }
-        ExprKind::Unary(_, inner) => kept(inner),
-        _ => None,
-    }
-}
-
-fn by(aggregate: &Aggregate) -> Option<Vec<String>> {
-    let Some(grouping) = &aggregate.grouping else {
-        return Some(Vec::new());
-    };
-    let names = grouping.labels.iter().map(|label| label.name.to_string());
-    let mut labels: Vec<String> = names.collect();
-    labels.sort();
-    labels.dedup();
-    (!grouping.without).then_some(labels)
-}
-
-fn list(labels: &[String], at: SourceSpan) -> Option<Arc<Node>> {
-    let items = labels.iter().map(|label| make::text(label.as_str(), at));
-    (!labels.is_empty()).then(|| make::seq(items.collect(), at))
 }
