@@ -30,6 +30,9 @@ const WORKBOOK: [(Severity, Duration, Decimal); 4] = [
     ),
 ];
 
+/// A budget at which every pair of the workbook has a use: that of 99.9 %.
+const STRICT_BUDGET: Decimal = Decimal::from_parts(1, 0, 0, false, 3);
+
 /// A fitted long window holds three short ones at least.
 const SHORTEST_LONG_WINDOW: Duration = Duration::from_mins(15);
 
@@ -42,21 +45,31 @@ const GRID: [u64; 21] = [
 /// The alert pairs of an SLO: its author's, or the workbook's fitted to its
 /// period and objective. Pairs of a severity that is off are left out.
 pub fn pairs(slo: &Slo) -> Vec<Pair> {
-    all_pairs(slo)
-        .into_iter()
-        .filter(|pair| slo.alerting.route(pair.severity).is_some())
-        .collect()
-}
-
-/// Like [`pairs`], with those of a severity that is off.
-pub fn all_pairs(slo: &Slo) -> Vec<Pair> {
     let period = slo.period.value.nominal();
-    match &slo.alerting.pairs {
+    let pairs = match &slo.alerting.pairs {
         Some(own) => own
             .iter()
             .map(|pair| own_pair(&pair.value, period))
             .collect(),
         None => fitted(period, slo.objective.value.budget(), slo.scrape()),
+    };
+    pairs
+        .into_iter()
+        .filter(|pair| slo.alerting.route(pair.severity).is_some())
+        .collect()
+}
+
+/// The windows of all pairs that an SLO can have, also of those that are off or that its
+/// objective leaves no use for.
+pub fn all_windows(slo: &Slo) -> Vec<Duration> {
+    let period = slo.period.value.nominal();
+    let fitted = fitted(period, STRICT_BUDGET, slo.scrape());
+    let of_period = fitted.into_iter().map(|pair| [pair.long, pair.short]);
+    let own = slo.alerting.pairs.iter().flatten();
+    let own = own.map(|pair| [pair.value.long, pair.value.short]);
+    match slo.alerting.pairs {
+        Some(_) => own.flatten().collect(),
+        None => of_period.flatten().collect(),
     }
 }
 

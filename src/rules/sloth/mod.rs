@@ -11,13 +11,13 @@ pub(super) mod alerts;
 mod facade;
 mod meta;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use smol_str::{SmolStr, format_smolstr};
 
 use super::{Context, Group, Rule, record};
-use crate::burn::{self, FAST_INTERVAL, SLOW_INTERVAL};
+use crate::burn::{FAST_INTERVAL, SLOW_INTERVAL};
 use crate::duration::Duration;
 use crate::promql::ast::{Expr, MatchOp};
 use crate::promql::build::{aggregate_without, matcher, selector};
@@ -33,9 +33,6 @@ pub const NAME: &str = "sloth_slo";
 pub const ID: &str = "sloth_id";
 /// The label with the window of a ratio.
 pub(super) const WINDOW: &str = "sloth_window";
-
-/// The windows of Sloth's own catalogue, in minutes.
-const USUAL_WINDOWS: [u64; 7] = [5, 30, 60, 120, 360, 1440, 4320];
 
 /// Labels that the rules of this layout set themselves.
 pub const OWN_LABELS: [&str; 9] = [
@@ -58,17 +55,6 @@ pub fn id(slo: &SloId) -> String {
 /// Sloth's series of the error ratio over a window: `slo:sli_error:ratio_rate4w`.
 pub fn error_ratio(window: Duration) -> SmolStr {
     format_smolstr!("slo:sli_error:ratio_rate{}", window.canonical())
-}
-
-/// Windows whose error ratio is recorded: those of all pairs, also where their alerts are
-/// off, and for the periods that Sloth knows by itself those that its dashboards look for.
-pub(super) fn windows(slo: &Slo) -> BTreeSet<Duration> {
-    let mut windows = super::windows(&burn::all_pairs(slo));
-    let period = slo.period.value.nominal();
-    if [28, 30].map(Duration::from_days).contains(&period) {
-        windows.extend(USUAL_WINDOWS.map(Duration::from_mins));
-    }
-    windows
 }
 
 /// Names of the groups of an SLO, in the order in which they are written: what is
