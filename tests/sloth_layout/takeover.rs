@@ -33,26 +33,44 @@ const CLOSE: f64 = 0.01;
 /// The same of a shorter window while something burns: it is late by up to a tile.
 const LATE: f64 = 0.05;
 
+/// The spec that Sloth was given, and its catalogue of windows.
 const SPEC: &str = "\
-apiVersion: slosmith/v1
+version: prometheus/v1
 service: shop
 labels: {tier: gold}
 slos:
 - name: web
   objective: 99.5
-  period: 7d
-  scrape_interval: 1m
-  sli: {events: {total: 'http_requests_total{job=\"shop\"}', bad_where: 'code=\"500\"'}}
-  alerts:
+  sli:
+    events:
+      error_query: sum(rate(http_requests_total{job=\"shop\",code=\"500\"}[{{.window}}]))
+      total_query: sum(rate(http_requests_total{job=\"shop\"}[{{.window}}]))
+  alerting:
     name: ShopErrors
     labels: {team: core}
-    page: {labels: {channel: pager}}
-    pairs:
-    - {severity: page, long: 1h, short: 5m, budget: 8}
-    - {severity: page, long: 6h, short: 30m, budget: 12.5}
-    - {severity: ticket, long: 1d, short: 2h, budget: 20}
-    - {severity: ticket, long: 3d, short: 6h, budget: 42}
+    page_alert: {labels: {channel: pager}}
 ";
+const WINDOWS: &str = "\
+apiVersion: sloth.slok.dev/v1
+kind: AlertWindows
+spec:
+  sloPeriod: 7d
+  page:
+    quick: {errorBudgetPercent: 8, shortWindow: 5m, longWindow: 1h}
+    slow: {errorBudgetPercent: 12.5, shortWindow: 30m, longWindow: 6h}
+  ticket:
+    quick: {errorBudgetPercent: 20, shortWindow: 2h, longWindow: 1d}
+    slow: {errorBudgetPercent: 42, shortWindow: 6h, longWindow: 3d}
+";
+const ARGUMENTS: [&str; 7] = [
+    "spec.yaml",
+    "--layout",
+    "sloth",
+    "--alert-windows",
+    "windows.yaml",
+    "--default-slo-period",
+    "7d",
+];
 
 /// Nearly all requests of two hours fail in one night, and one in forty lately. A period
 /// is up to date to a tile of five minutes: what fails within it is far below what may be
@@ -158,8 +176,12 @@ impl World {
     async fn backfill(&mut self) {
         let mut sources = slosmith::source::Sources::default();
         let id = sources.add("spec.yaml", SPEC);
+        let said = slosmith::spec::Options {
+            windows: vec![sources.add("windows.yaml", WINDOWS)],
+            default_period: Some(sources.add("period", "7d")),
+        };
         let mut diagnostics = slosmith::diagnostic::Diagnostics::default();
-        let slos = slosmith::spec::load(&sources, &[id], &mut diagnostics);
+        let slos = slosmith::spec::load_with(&sources, &[id], &said, &mut diagnostics).slos;
         let options = slosmith::rules::Options {
             layout: slosmith::rules::Layout::Sloth,
             ..Default::default()
@@ -187,7 +209,10 @@ impl World {
 
     /// Puts the new rules in place of Sloth's, in a file of their own.
     async fn take_over(&self) {
-        crate::generate(self.folder(), SPEC);
+        fs::write(self.folder().join("spec.yaml"), SPEC).unwrap();
+        fs::write(self.folder().join("windows.yaml"), WINDOWS).unwrap();
+        let generated = run(slosmith(self.folder()).arg("generate").args(ARGUMENTS));
+        assert_eq!(generated.code, Some(0), "{}", generated.err);
         let generated = self.folder().join("generated/rules/shop.yaml");
         fs::remove_file(self.rules("sloth.yaml")).unwrap();
         fs::copy(generated, self.rules("shop.yaml")).unwrap();
@@ -365,16 +390,8 @@ async fn numbers_are_right(world: &World, series: &[Labels], (taken_over, now): 
 /// `check` knows the rules that run, and the alerts that fire.
 fn nothing_is_found(world: &World) {
     let url = world.lab.url();
-    let arguments = [
-        "check",
-        "spec.yaml",
-        "--layout",
-        "sloth",
-        "--format",
-        "json",
-        "--prometheus",
-    ];
-    let checked = run(slosmith(world.folder()).args(arguments).arg(&url));
+    let check = ["check", "--format", "json", "--prometheus", &url];
+    let checked = run(slosmith(world.folder()).args(check).args(ARGUMENTS));
     let report: serde_json::Value =
         serde_json::from_str(&checked.out).unwrap_or_else(|error| panic!("{error}: {checked:?}"));
     let codes: BTreeSet<&str> = report["findings"]
