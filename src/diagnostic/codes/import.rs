@@ -5,4 +5,9 @@ use crate::diagnostic::code::findings;
 findings! {
     NOT_CARRIED_OVER = IMP001 "not-carried-over" Warning;
     READ_AS = IMP002 "read-as" Warning;
+    REWRITTEN_QUERY = IMP005 "rewritten-query" Warning;
+    UNRESOLVED_REFERENCE = IMP006 "unresolved-reference" Error;
+    DUPLICATE_OBJECT = IMP007 "duplicate-object" Error;
+    UNRESOLVED_OBJECT = IMP009 "unresolved-object" Warning;
+    NOT_PROMETHEUS = IMP010 "not-prometheus" Error;
 }
