@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::query::{self, Values, Windowed};
-use super::read::{Reader, entry, flag, value, word, word_at};
+use super::read::{Reader, entry, flag, value, word};
 use crate::diagnostic::codes::{import, spec};
-use crate::promql::{build, print};
 use crate::promql::ast::BinaryOp;
+use crate::promql::{build, print};
 use crate::source::SourceSpan;
 use crate::spec::make;
 use crate::spec::node::{Kind, Node};
@@ -58,7 +58,13 @@ pub(super) fn read(
             self::threshold(&threshold.value, threshold.key_at, objective, reader)
         }
         (Some(_), Some(second)) => {
-            conflict(second.key_at, "an SLI", "ratioMetric", "thresholdMetric", reader);
+            conflict(
+                second.key_at,
+                "an SLI",
+                "ratioMetric",
+                "thresholdMetric",
+                reader,
+            );
             None
         }
         (None, None) => {
@@ -125,10 +131,14 @@ pub(super) fn ratio(
         let ratio = make::map(at).put("error_ratio", total.key_at, make::text(text, at));
         (make::map(at).put("ratio", at, ratio.done()), Measure::Ratio)
     } else {
-        let events = make::map(at)
-            .put("total", total.key_at, all.node)
-            .put(word, part.key_at, some.node);
-        (make::map(at).put("events", at, events.done()), Measure::Events)
+        let events =
+            make::map(at)
+                .put("total", total.key_at, all.node)
+                .put(word, part.key_at, some.node);
+        (
+            make::map(at).put("events", at, events.done()),
+            Measure::Events,
+        )
     };
     Some(Measured {
         sli: sli.done(),
@@ -144,14 +154,20 @@ fn counted(
     part: &Windowed,
     reader: &mut Reader<'_, '_, '_>,
 ) -> Values {
-    if reader.alpha {
-        return Values::Counters;
-    }
-    match flag(ratio, &["counter"]) {
+    let key = if reader.alpha {
+        "incremental"
+    } else {
+        "counter"
+    };
+    match flag(ratio, &[key]) {
+        None if reader.alpha => Values::Counters,
         Some(true) => Values::Counters,
         Some(false) => Values::Deltas,
         // By the letter they are deltas, and by their names they cannot be.
-        None if [total, part].iter().all(|read| query::looks_like_counters(&read.expr)) => {
+        None if [total, part]
+            .iter()
+            .all(|read| query::looks_like_counters(&read.expr)) =>
+        {
             reader.read_as(
                 ratio.head(),
                 "`counter` is not written, and these metrics have the names of counters: \
@@ -197,7 +213,9 @@ fn raw_ratio(
         Some(node) => {
             let text = reader.decoder.text(node, "`success` or `failure`")?;
             if !["success", "failure"].contains(&text) {
-                reader.decoder.unknown_word(node, text, &["success", "failure"]);
+                reader
+                    .decoder
+                    .unknown_word(node, text, &["success", "failure"]);
                 return None;
             }
             text
@@ -208,7 +226,8 @@ fn raw_ratio(
         }
     };
     let read = metric(raw, reader)?;
-    let counters = flag(ratio, &["counter"]) == Some(true) || query::looks_like_counters(&read.expr);
+    let counters =
+        flag(ratio, &["counter"]) == Some(true) || query::looks_like_counters(&read.expr);
     let values = if counters && !query::is_selector(&read.expr) {
         Values::Counters
     } else {
@@ -274,7 +293,10 @@ fn comparison(objective: &Node, reader: &mut Reader<'_, '_, '_>) -> Option<Arc<N
         }
     };
     let number = super::objective::number(bound, "a number", reader)?;
-    Some(make::text(format!("{symbol} {}", number.normalize()), op.at))
+    Some(make::text(
+        format!("{symbol} {}", number.normalize()),
+        op.at,
+    ))
 }
 
 /// The query of a metric, if it is for Prometheus.
@@ -328,8 +350,9 @@ fn query_of(spec: &Node, reader: &mut Reader<'_, '_, '_>) -> Option<Windowed> {
     query::plain(&found?.value, reader)
 }
 
-/// The indicator of v1alpha stands in the objective.
+/// The indicator of v1alpha: a ratio in the objective, or a threshold in the SLO.
 pub(super) fn of_alpha(
+    spec: &Node,
     objective: &Node,
     mean: bool,
     reader: &mut Reader<'_, '_, '_>,
@@ -337,11 +360,12 @@ pub(super) fn of_alpha(
     if let Some(ratio) = entry(objective, "ratioMetrics") {
         return self::ratio(&ratio.value, ratio.key_at, mean, reader);
     }
+    let threshold = [objective, spec]
+        .into_iter()
+        .find_map(|holder| entry(&entry(holder, "indicator")?.value, "thresholdMetric"));
+    if let Some(threshold) = threshold {
+        return self::threshold(&threshold.value, threshold.key_at, objective, reader);
+    }
     reader.missing(objective.head(), "an objective", "ratioMetrics");
     None
-}
-
-/// The time that a budget is counted in.
-pub(super) fn method(spec: &Node) -> &str {
-    word_at(spec, &["budgetingMethod"]).unwrap_or_default()
 }

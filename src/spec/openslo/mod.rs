@@ -3,9 +3,15 @@
 //! Whether a document keeps to the specification is another matter: here is reported
 //! what cannot be compiled, and what does not mean here what it means there.
 
+mod alerts;
+mod budgeting;
+mod composite;
 mod indicator;
+mod labels;
+mod names;
 mod objective;
 mod objects;
+mod patch;
 mod query;
 mod read;
 mod slo;

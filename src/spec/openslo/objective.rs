@@ -29,7 +29,10 @@ impl Target {
 
 /// The target of an objective; reports what is wrong with it.
 pub(super) fn read(objective: &Node, reader: &mut Reader<'_, '_, '_>) -> Option<Target> {
-    match (entry(objective, "target"), entry(objective, "targetPercent")) {
+    match (
+        entry(objective, "target"),
+        entry(objective, "targetPercent"),
+    ) {
         (Some(ratio), None) => from_ratio(ratio, reader),
         (None, Some(percent)) => from_percent(percent, reader),
         (Some(ratio), Some(percent)) => {

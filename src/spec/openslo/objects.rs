@@ -110,8 +110,11 @@ impl<'a> Reader<'a, '_, '_> {
         required: bool,
     ) -> Option<&'a Arc<Node>> {
         let Some(name) = word(reference) else {
-            self.decoder
-                .wrong_type(reference, &format!("the name of an object of kind {kind}"), None);
+            self.decoder.wrong_type(
+                reference,
+                &format!("the name of an object of kind {kind}"),
+                None,
+            );
             return None;
         };
         let objects = self.objects.get(self.alpha, kind);

@@ -223,9 +223,7 @@ fn keeps_sums(aggregate: &Aggregate) -> bool {
 fn keeps_rates(op: BinaryOp, lhs: &Expr, rhs: &Expr, values: Values) -> bool {
     let number = |expr| matches!(inspect::bare(expr).kind, ExprKind::Number(_));
     match op {
-        BinaryOp::Add | BinaryOp::Sub => {
-            values == Values::Gauges || (!number(lhs) && !number(rhs))
-        }
+        BinaryOp::Add | BinaryOp::Sub => values == Values::Gauges || (!number(lhs) && !number(rhs)),
         BinaryOp::Mul => number(lhs) || number(rhs),
         // A ratio of rates is the ratio over the window, as is one of means.
         BinaryOp::Div => true,

@@ -2,28 +2,64 @@
 
 use std::sync::Arc;
 
+use super::alerts::{self, Policies};
+use super::budgeting::{self, Method};
 use super::indicator::{self, Measure, Measured};
+use super::labels::{self, Labels};
 use super::objective::{self, Target};
-use super::read::{Reader, entry, items, value, word, word_at};
+use super::patch::{self, Patch};
+use super::read::{Reader, entry, items, value, word};
 use super::window::{self, Window};
+use super::{composite, names};
 use crate::source::SourceSpan;
 use crate::spec::foreign::Translated;
 use crate::spec::make;
 use crate::spec::native;
 use crate::spec::node::Node;
 
+/// Keys of a native document, not of its SLOs.
+const OF_DOCUMENT: [&str; 3] = ["service", "owner", "labels"];
+
 /// One SLO of the native format, in pieces.
 pub(super) struct Draft {
     pub(super) name: Arc<Node>,
     pub(super) target: Target,
-    pub(super) measured: Measured,
-    pub(super) budgeting: Option<Arc<Node>>,
+    measured: Measured,
+    budgeting: Option<Arc<Node>>,
+    role: Role,
+}
+
+/// What an SLO is to the others of its object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Whole,
+    /// Part of a composite, which alerts for it.
+    Component,
+}
+
+impl Draft {
+    /// An SLO that is made of others.
+    pub(super) fn composite(name: Arc<Node>, target: Target, sli: Arc<Node>) -> Self {
+        Self {
+            name,
+            target,
+            measured: Measured {
+                sli,
+                kind: Measure::Ratio,
+                group_by: None,
+            },
+            budgeting: None,
+            role: Role::Whole,
+        }
+    }
 }
 
 /// The SLOs of an object.
 pub(super) fn translate(document: &Node, reader: &mut Reader<'_, '_, '_>) -> Vec<Translated> {
     let before = reader.decoder.errors();
-    let Some(name) = value(document, &["metadata", "name"]) else {
+    let patches = patch::read(document, reader);
+    let patched = |key| patch::of(&patches, key).map(|patch| &patch.value);
+    let Some(name) = patched("name").or_else(|| value(document, &["metadata", "name"])) else {
         reader.missing(document.head(), "an SLO", "metadata.name");
         return Vec::new();
     };
@@ -31,6 +67,43 @@ pub(super) fn translate(document: &Node, reader: &mut Reader<'_, '_, '_>) -> Vec
         reader.missing(document.head(), "an SLO", "spec");
         return Vec::new();
     };
+    let service = patched("service").or_else(|| service(spec, reader));
+    let service = service
+        .cloned()
+        .unwrap_or_else(|| make::text("unknown", name.at));
+    let read = Reading {
+        spec,
+        name,
+        service: word(&service).unwrap_or_default(),
+        method: budgeting::method(spec, reader),
+        sli: patched("sli"),
+    };
+    let drafts = read.drafts(reader);
+    let period = window::read(spec, reader);
+    let policies = alerts::read(spec, reader);
+    let labels = labels::read(document, reader);
+    if let Some(period) = period
+        && reader.decoder.errors() == before
+    {
+        let whole = Whole {
+            document,
+            spec,
+            service,
+            period,
+            policies,
+            labels,
+            patches: &patches,
+        };
+        return drafts
+            .iter()
+            .map(|draft| whole.native(draft, reader))
+            .collect();
+    }
+    vec![stand_in(document, service, name)]
+}
+
+/// The service, which only has to be there as an object when any is.
+fn service<'n>(spec: &'n Node, reader: &mut Reader<'_, '_, '_>) -> Option<&'n Arc<Node>> {
     let service = value(spec, &["service"]);
     match service {
         Some(service) if reader.has_any("Service") => {
@@ -39,21 +112,7 @@ pub(super) fn translate(document: &Node, reader: &mut Reader<'_, '_, '_>) -> Vec
         Some(_) => {}
         None => reader.missing(spec.head(), "an SLO", "service"),
     }
-    let period = window::read(spec, reader);
-    let drafts = drafts(spec, name, reader);
-    let usable = reader.decoder.errors() == before;
-    let service = service.cloned();
-    let service = service.unwrap_or_else(|| make::text("unknown", name.at));
-    if let Some(period) = period.filter(|_| usable) {
-        let whole = Whole {
-            document,
-            spec,
-            service,
-            period,
-        };
-        return drafts.iter().map(|draft| whole.native(draft)).collect();
-    }
-    vec![stand_in(document, service, name)]
+    service
 }
 
 /// What all SLOs of an object have in common.
@@ -62,10 +121,13 @@ struct Whole<'n> {
     spec: &'n Node,
     service: Arc<Node>,
     period: Window,
+    policies: Policies,
+    labels: Labels,
+    patches: &'n [Patch],
 }
 
 impl Whole<'_> {
-    fn native(&self, draft: &Draft) -> Translated {
+    fn native(&self, draft: &Draft, reader: &mut Reader<'_, '_, '_>) -> Translated {
         let at = self.document.at;
         let description = value(self.spec, &["description"])
             .or_else(|| value(self.document, &["metadata", "displayName"]));
@@ -76,19 +138,57 @@ impl Whole<'_> {
             .put("objective", draft.target.key_at, draft.target.node())
             .put_some("period", self.period.key_at, self.period.node.clone())
             .put_some("group_by", key, draft.measured.group_by.clone())
-            .put("sli", draft.measured.sli.at, Arc::clone(&draft.measured.sli))
-            .put_some("budgeting", key, draft.budgeting.clone());
+            .put(
+                "sli",
+                draft.measured.sli.at,
+                Arc::clone(&draft.measured.sli),
+            )
+            .put_some("budgeting", key, draft.budgeting.clone())
+            .put("alerts", key, self.alerts(draft, reader));
+        let (of_document, of_slo): (Vec<_>, Vec<_>) = self
+            .patches
+            .iter()
+            .filter(|patch| patch.path[..] != ["name"])
+            .partition(|patch| OF_DOCUMENT.contains(&&*patch.path[0]));
+        let patched = |node: Arc<Node>, patches: Vec<&Patch>| {
+            patches
+                .into_iter()
+                .fold(node, |node, patch| patch::apply(&node, &patch.path, patch))
+        };
+        // A component is only what the composite is made of.
+        let of_slo = match draft.role {
+            Role::Whole => of_slo,
+            Role::Component => Vec::new(),
+        };
+        let document = document_of(
+            at,
+            Arc::clone(&self.service),
+            &self.labels,
+            patched(slo.done(), of_slo),
+        );
         Translated {
-            document: document_of(at, Arc::clone(&self.service), slo.done()),
+            document: patched(document, of_document),
             usable: true,
         }
     }
+
+    fn alerts(&self, draft: &Draft, reader: &mut Reader<'_, '_, '_>) -> Arc<Node> {
+        let at = entry(self.spec, "alertPolicies").map_or(draft.name.at, |entry| entry.key_at);
+        let nothing = Policies::default();
+        let policies = match draft.role {
+            Role::Whole => &self.policies,
+            Role::Component => &nothing,
+        };
+        policies.native(&draft.target, self.period.nominal, at, reader)
+    }
 }
 
-fn document_of(at: SourceSpan, service: Arc<Node>, slo: Arc<Node>) -> Arc<Node> {
+fn document_of(at: SourceSpan, service: Arc<Node>, labels: &Labels, slo: Arc<Node>) -> Arc<Node> {
     make::map(at)
         .put("apiVersion", at, make::plain(native::API_VERSION, at))
         .put("service", service.at, service)
+        .put_some("owner", at, labels.owner.clone())
+        .put_some("labels", at, labels.labels.clone())
         .put("slos", at, make::seq(vec![slo], at))
         .done()
 }
@@ -103,102 +203,127 @@ fn stand_in(document: &Node, service: Arc<Node>, name: &Arc<Node>) -> Translated
         .put("objective", at, make::plain("99", at))
         .put("sli", at, sli)
         .done();
+    let labels = Labels {
+        owner: None,
+        labels: None,
+    };
     Translated {
-        document: document_of(document.at, service, slo),
+        document: document_of(document.at, service, &labels, slo),
         usable: false,
     }
 }
 
-fn drafts(spec: &Node, name: &Arc<Node>, reader: &mut Reader<'_, '_, '_>) -> Vec<Draft> {
-    let list = items(value(spec, &["objectives"]));
-    if list.is_empty() {
-        let at = entry(spec, "objectives").map_or(spec.head(), |entry| entry.key_at);
-        reader.missing(at, "an SLO", "objectives");
-    }
-    let names = names(name, &list, reader.alpha);
-    list.iter()
-        .zip(names)
-        .filter_map(|(objective, name)| draft(spec, objective, name, reader))
-        .collect()
+/// What the objectives of an object are read with.
+struct Reading<'n> {
+    spec: &'n Node,
+    name: &'n Arc<Node>,
+    service: &'n str,
+    method: Option<Method>,
+    /// An SLI of the native format that takes the place of the indicator.
+    sli: Option<&'n Arc<Node>>,
 }
 
-/// The names of the SLOs: that of the object, when it has one objective.
-pub(super) fn names(name: &Arc<Node>, objectives: &[&Arc<Node>], alpha: bool) -> Vec<Arc<Node>> {
-    if objectives.len() == 1 && !alpha {
-        return vec![Arc::clone(name)];
-    }
-    let base = word(name).unwrap_or_default();
-    let mut taken = Vec::new();
-    let each = objectives.iter().enumerate().map(|(index, objective)| {
-        let display = value(objective, &["displayName"]).filter(|_| !alpha);
-        let slug = display.and_then(|node| word(node)).and_then(slug);
-        let (suffix, at) = match (slug, display) {
-            (Some(slug), Some(node)) if !taken.contains(&slug) => (slug, node.at),
-            _ => (index.to_string(), name.at),
+impl Reading<'_> {
+    fn drafts(&self, reader: &mut Reader<'_, '_, '_>) -> Vec<Draft> {
+        let list = items(value(self.spec, &["objectives"]));
+        if list.is_empty() {
+            let at = entry(self.spec, "objectives").map_or(self.spec.head(), |entry| entry.key_at);
+            reader.missing(at, "an SLO", "objectives");
+            return Vec::new();
+        }
+        let composite = if reader.alpha || self.sli.is_some() {
+            Some(false)
+        } else {
+            composite::is_composite(self.spec, &list, reader)
         };
-        taken.push(suffix.clone());
-        make::text(format!("{base}-{suffix}"), at)
-    });
-    each.collect()
-}
-
-/// `Search is fast` → `search-is-fast`
-fn slug(text: &str) -> Option<String> {
-    let lower = text.to_lowercase();
-    let words: Vec<_> = lower
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .collect();
-    (!words.is_empty()).then(|| words.join("-"))
-}
-
-fn draft(
-    spec: &Node,
-    objective: &Arc<Node>,
-    name: Arc<Node>,
-    reader: &mut Reader<'_, '_, '_>,
-) -> Option<Draft> {
-    let target = objective::read(objective, reader);
-    let measured = measured(spec, objective, reader);
-    let (target, measured) = (target?, measured?);
-    Some(Draft {
-        name,
-        target,
-        budgeting: None,
-        measured,
-    })
-}
-
-fn measured(
-    spec: &Node,
-    objective: &Node,
-    reader: &mut Reader<'_, '_, '_>,
-) -> Option<Measured> {
-    let mean = indicator::method(spec) == "RatioTimeslices";
-    if reader.alpha {
-        return indicator::of_alpha(objective, mean, reader);
+        let names = names::of(self.name, &list, reader.alpha);
+        let each: Vec<_> = list
+            .iter()
+            .zip(names)
+            .filter_map(|(objective, name)| self.draft(objective, name, reader))
+            .collect();
+        match (composite, self.method) {
+            (Some(true), Some(method)) if each.len() == list.len() => {
+                self.composite(&list, each, method, reader)
+            }
+            _ => each,
+        }
     }
-    let indicator = indicator_of(spec, objective, reader)?;
-    indicator::read(&indicator, objective, mean, reader)
-}
 
-/// The `spec` of the indicator of an objective.
-fn indicator_of(
-    spec: &Node,
-    objective: &Node,
-    reader: &mut Reader<'_, '_, '_>,
-) -> Option<Arc<Node>> {
-    let holder = [objective, spec]
-        .into_iter()
-        .find(|node| entry(node, "indicator").is_some() || entry(node, "indicatorRef").is_some());
-    let Some(holder) = holder else {
-        reader.missing(spec.head(), "an SLO", "indicator");
-        return None;
-    };
-    let before = reader.decoder.errors();
-    let found = reader.inline_or_named(holder, "indicator", "indicatorRef", "SLI");
-    if found.is_none() && reader.decoder.errors() == before {
-        reader.missing(holder.head(), "an indicator", "spec");
+    /// The components and what is made of them.
+    fn composite(
+        &self,
+        objectives: &[&Arc<Node>],
+        each: Vec<Draft>,
+        method: Method,
+        reader: &mut Reader<'_, '_, '_>,
+    ) -> Vec<Draft> {
+        let mut parts = Vec::new();
+        for (mut draft, objective) in each.into_iter().zip(objectives) {
+            draft.role = Role::Component;
+            parts.extend(composite::weight(objective, reader).map(|weight| (draft, weight)));
+        }
+        if parts.len() < objectives.len() {
+            return Vec::new();
+        }
+        let whole = composite::draft(self.spec, self.name, self.service, &parts, method, reader);
+        let mut drafts: Vec<_> = parts.into_iter().map(|(draft, _)| draft).collect();
+        drafts.extend(whole);
+        drafts
     }
-    found
+
+    fn draft(
+        &self,
+        objective: &Arc<Node>,
+        name: Arc<Node>,
+        reader: &mut Reader<'_, '_, '_>,
+    ) -> Option<Draft> {
+        let target = objective::read(objective, reader);
+        let measured = self.measured(objective, reader);
+        let (target, measured) = (target?, measured?);
+        let budgeting = match self.method? {
+            Method::Timeslices => Some(budgeting::slices(objective, measured.kind, reader)?),
+            Method::Occurrences => None,
+            Method::RatioTimeslices => {
+                if measured.kind == Measure::Ratio {
+                    budgeting::warn_of_means(self.spec, reader);
+                }
+                None
+            }
+        };
+        Some(Draft {
+            name,
+            target,
+            measured,
+            budgeting,
+            role: Role::Whole,
+        })
+    }
+
+    fn measured(&self, objective: &Node, reader: &mut Reader<'_, '_, '_>) -> Option<Measured> {
+        if let Some(sli) = self.sli {
+            return Some(Measured {
+                sli: Arc::clone(sli),
+                kind: Measure::Events,
+                group_by: None,
+            });
+        }
+        let mean = self.method == Some(Method::RatioTimeslices);
+        if reader.alpha {
+            return indicator::of_alpha(self.spec, objective, mean, reader);
+        }
+        let holder = [objective, self.spec]
+            .into_iter()
+            .find(|node| composite::has_indicator(node));
+        let Some(holder) = holder else {
+            reader.missing(self.spec.head(), "an SLO", "indicator");
+            return None;
+        };
+        let before = reader.decoder.errors();
+        let found = reader.inline_or_named(holder, "indicator", "indicatorRef", "SLI");
+        if found.is_none() && reader.decoder.errors() == before {
+            reader.missing(holder.head(), "an indicator", "spec");
+        }
+        indicator::read(found?.as_ref(), objective, mean, reader)
+    }
 }

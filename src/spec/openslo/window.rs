@@ -196,7 +196,9 @@ fn from_count(window: &Node, reader: &mut Reader<'_, '_, '_>) -> Option<Length> 
         reader.missing(window.head(), "a time window", key);
         return None;
     };
-    let units = ["Second", "Minute", "Hour", "Day", "Week", "Month", "Quarter", "Year"];
+    let units = [
+        "Second", "Minute", "Hour", "Day", "Week", "Month", "Quarter", "Year",
+    ];
     let text = reader.decoder.text(unit, "a unit of time such as `Day`")?;
     let found = match &*text.to_ascii_lowercase() {
         "second" => Unit::Second,
@@ -255,7 +257,11 @@ fn whole_hours(length: &Length, reader: &mut Reader<'_, '_, '_>) -> Option<Durat
     Some(nominal)
 }
 
-fn by_calendar(calendar: &Node, length: &Length, reader: &mut Reader<'_, '_, '_>) -> Option<Period> {
+fn by_calendar(
+    calendar: &Node,
+    length: &Length,
+    reader: &mut Reader<'_, '_, '_>,
+) -> Option<Period> {
     let nominal = whole_hours(length, reader)?;
     let unit = match (length.count, length.unit) {
         (1, Unit::Week) | (7, Unit::Day) => Some(CalendarUnit::Week),
