@@ -138,11 +138,6 @@ impl<'a> Reader<'a, '_, '_> {
         None
     }
 
-    /// Whether any object of this kind is among the inputs.
-    pub(super) fn has_any(&self, kind: &'static str) -> bool {
-        self.objects.get(self.alpha, kind).is_some()
-    }
-
     /// The `spec` of an object that is written here, or named by a reference.
     pub(super) fn inline_or_named(
         &mut self,

@@ -86,14 +86,11 @@ pub(super) fn windowed(
         });
     }
     let (rewritten, why) = if has_ranges(&read.expr) {
-        let why = "this looks over a window of fixed length, and several are needed";
+        let why = "this always looks over the same window, and several are needed";
         (fill_in(&read.expr), why)
     } else {
         let why = match values {
-            Values::Counters => {
-                "this has no window to take a rate over; of a sum, counters that start again \
-                 would spoil it"
-            }
+            Values::Counters => "this has no window to take a rate over",
             Values::Deltas => "this has no window to add up over",
             Values::Gauges => "this has no window to take a mean over",
         };

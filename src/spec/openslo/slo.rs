@@ -102,14 +102,13 @@ pub(super) fn translate(document: &Node, reader: &mut Reader<'_, '_, '_>) -> Vec
     vec![stand_in(document, service, name)]
 }
 
-/// The service, which only has to be there as an object when any is.
+/// The service, which should be there as an object.
 fn service<'n>(spec: &'n Node, reader: &mut Reader<'_, '_, '_>) -> Option<&'n Arc<Node>> {
     let service = value(spec, &["service"]);
     match service {
-        Some(service) if reader.has_any("Service") => {
+        Some(service) => {
             reader.resolve(service, "Service", false);
         }
-        Some(_) => {}
         None => reader.missing(spec.head(), "an SLO", "service"),
     }
     service

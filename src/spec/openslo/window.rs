@@ -270,8 +270,12 @@ fn by_calendar(
         (1, Unit::Year) | (12, Unit::Month) | (4, Unit::Quarter) => Some(CalendarUnit::Year),
         _ => None,
     };
-    let start = value(calendar, &["startTime"]);
-    let unit = unit.unwrap_or_else(|| {
+    let unit = if let Some(unit) = unit {
+        if let Some(start) = value(calendar, &["startTime"]) {
+            aligned(start, unit, reader);
+        }
+        unit
+    } else {
         let unit = nearest(nominal);
         reader.read_as(
             length.at,
@@ -282,10 +286,7 @@ fn by_calendar(
             "write one of 1w, 1M, 1Q and 1Y, or `isRolling: true`",
         );
         unit
-    });
-    if let Some(start) = start {
-        aligned(start, unit, reader);
-    }
+    };
     let zone = value(calendar, &["timeZone"])
         .filter(|_| word_at(calendar, &["timeZone"]).is_some_and(|zone| zone != "UTC"));
     let node = make::map(calendar.at)
