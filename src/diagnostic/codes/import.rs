@@ -9,5 +9,5 @@ findings! {
     UNRESOLVED_REFERENCE = IMP006 "unresolved-reference" Error;
     DUPLICATE_OBJECT = IMP007 "duplicate-object" Error;
     UNRESOLVED_OBJECT = IMP009 "unresolved-object" Warning;
-    NOT_PROMETHEUS = IMP010 "not-prometheus" Error;
+    OTHER_DATA_SOURCE = IMP010 "other-data-source" Error;
 }

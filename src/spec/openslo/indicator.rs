@@ -333,7 +333,7 @@ fn speaks_promql(kind: Option<&Arc<Node>>, reader: &mut Reader<'_, '_, '_>) -> O
         return Some(());
     }
     reader.decoder.error_with_help(
-        &import::NOT_PROMETHEUS,
+        &import::OTHER_DATA_SOURCE,
         node.at,
         format!("`{text}` is not Prometheus, nor anything else that takes PromQL"),
         "only metrics of Prometheus and what speaks its language become rules",
