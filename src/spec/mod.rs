@@ -11,7 +11,6 @@ mod decode;
 mod fields;
 mod foreign;
 mod format;
-mod grouping;
 mod load;
 pub(crate) mod make;
 mod mistake;
