@@ -675,6 +675,8 @@ fn odd_shapes_are_reported() {
             "'' #",
             "99999999999999999999d #",
             "[[x]] #",
+            "79228162514264337593543950335 #",
+            "0.9999999999999999999999999999 #",
         ] {
             let line_end = text[at..].find('\n').map_or(text.len(), |end| at + end);
             let changed = format!("{}{odd}{}", &text[..at], &text[line_end..]);
