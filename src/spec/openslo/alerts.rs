@@ -239,7 +239,8 @@ impl Written {
         let share = factor
             .checked_mul(Decimal::from(long.millis()))?
             .checked_div(Decimal::from(period.millis()))?
-            .checked_mul(Decimal::ONE_HUNDRED)?;
+            .checked_mul(Decimal::ONE_HUNDRED)
+            .filter(|share| *share <= Decimal::ONE_HUNDRED)?;
         let with = |digits| PairSpec {
             severity,
             long,

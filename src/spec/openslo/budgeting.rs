@@ -11,7 +11,7 @@ use super::window;
 use crate::duration::Duration;
 use crate::slo::Objective;
 use crate::spec::make;
-use crate::spec::node::{Entry, Node};
+use crate::spec::node::{Entry, Node, Scalar};
 
 /// What the error budget counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,7 +151,7 @@ fn target(objective: &Node, reader: &mut Reader<'_, '_, '_>) -> Option<Arc<Node>
 
 fn is_one(written: &Entry, reader: &mut Reader<'_, '_, '_>) -> bool {
     let scalar = written.value.as_scalar();
-    scalar.is_some_and(|scalar| scalar.is_number())
+    scalar.is_some_and(Scalar::is_number)
         && number(&written.value, "a ratio such as 0.95", reader) == Some(Decimal::ONE)
 }
 
@@ -165,7 +165,8 @@ pub(super) fn combine(parts: &[(Objective, Decimal)]) -> Option<(Objective, Vec<
     let equal = parts.iter().all(|(objective, _)| objective == first);
     let mut burns = Decimal::ZERO;
     for (objective, weight) in parts {
-        burns += weight.checked_div(sum)?.checked_div(objective.budget())?;
+        let burn = weight.checked_div(sum)?.checked_div(objective.budget())?;
+        burns = burns.checked_add(burn)?;
     }
     let budget = Decimal::ONE.checked_div(burns)?;
     let objective = if equal {

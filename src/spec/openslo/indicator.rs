@@ -159,26 +159,32 @@ fn counted(
     } else {
         "counter"
     };
-    match flag(ratio, &[key]) {
-        None if reader.alpha => Values::Counters,
-        Some(true) => Values::Counters,
-        Some(false) => Values::Deltas,
-        // By the letter they are deltas, and by their names they cannot be.
-        None if [total, part]
-            .iter()
-            .all(|read| query::looks_like_counters(&read.expr)) =>
-        {
-            reader.read_as(
-                ratio.head(),
-                "`counter` is not written, and these metrics have the names of counters: \
-                 read as `counter: true`",
-                "write `counter: true`, or `counter: false` when they hold what came since \
-                 the sample before",
-            );
+    if let Some(counter) = flag(ratio, &[key]) {
+        return if counter {
             Values::Counters
-        }
-        None => Values::Deltas,
+        } else {
+            Values::Deltas
+        };
     }
+    if reader.alpha {
+        return Values::Counters;
+    }
+    // By the letter they are deltas, and by their names they cannot be.
+    let sides = [total, part];
+    if !sides
+        .iter()
+        .all(|read| query::looks_like_counters(&read.expr))
+    {
+        return Values::Deltas;
+    }
+    reader.read_as(
+        ratio.head(),
+        "`counter` is not written, and these metrics have the names of counters: \
+         read as `counter: true`",
+        "write `counter: true`, or `counter: false` when they hold what came since \
+         the sample before",
+    );
+    Values::Counters
 }
 
 /// The labels that both sides are grouped by.
@@ -209,22 +215,16 @@ fn raw_ratio(
     key_at: SourceSpan,
     reader: &mut Reader<'_, '_, '_>,
 ) -> Option<Measured> {
-    let kind = match value(ratio, &["rawType"]) {
-        Some(node) => {
-            let text = reader.decoder.text(node, "`success` or `failure`")?;
-            if !["success", "failure"].contains(&text) {
-                reader
-                    .decoder
-                    .unknown_word(node, text, &["success", "failure"]);
-                return None;
-            }
-            text
-        }
-        None => {
-            reader.missing(ratio.head(), "a raw ratio", "rawType");
-            return None;
-        }
+    let Some(node) = value(ratio, &["rawType"]) else {
+        reader.missing(ratio.head(), "a raw ratio", "rawType");
+        return None;
     };
+    let kind = reader.decoder.text(node, "`success` or `failure`")?;
+    if !["success", "failure"].contains(&kind) {
+        let words = ["success", "failure"];
+        reader.decoder.unknown_word(node, kind, &words);
+        return None;
+    }
     let read = metric(raw, reader)?;
     let counters =
         flag(ratio, &["counter"]) == Some(true) || query::looks_like_counters(&read.expr);

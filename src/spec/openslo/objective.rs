@@ -83,7 +83,7 @@ pub(super) fn from_ratio(entry: &Entry, reader: &mut Reader<'_, '_, '_>) -> Opti
             help,
         );
     }
-    target(objective?, entry)
+    Some(target(objective?, entry))
 }
 
 fn from_percent(entry: &Entry, reader: &mut Reader<'_, '_, '_>) -> Option<Target> {
@@ -110,15 +110,15 @@ fn from_percent(entry: &Entry, reader: &mut Reader<'_, '_, '_>) -> Option<Target
             "for instance 99.9",
         );
     }
-    target(objective?, entry)
+    Some(target(objective?, entry))
 }
 
-fn target(objective: Objective, entry: &Entry) -> Option<Target> {
-    Some(Target {
+fn target(objective: Objective, entry: &Entry) -> Target {
+    Target {
         objective,
         at: entry.value.at,
         key_at: entry.key_at,
-    })
+    }
 }
 
 /// An exact decimal number.

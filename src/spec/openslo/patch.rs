@@ -101,8 +101,8 @@ fn moved(node: &Node, at: SourceSpan) -> Arc<Node> {
 }
 
 /// A map with a value put under a chain of keys.
-pub(super) fn apply(node: &Arc<Node>, path: &[String], patch: &Patch) -> Arc<Node> {
-    let Some((key, rest)) = path.split_first() else {
+pub(super) fn apply(node: &Arc<Node>, keys: &[String], patch: &Patch) -> Arc<Node> {
+    let Some((key, rest)) = keys.split_first() else {
         return Arc::clone(&patch.value);
     };
     let mut entries = match &node.kind {

@@ -223,8 +223,7 @@ fn keeps_rates(op: BinaryOp, lhs: &Expr, rhs: &Expr, values: Values) -> bool {
         BinaryOp::Add | BinaryOp::Sub => values == Values::Gauges || (!number(lhs) && !number(rhs)),
         BinaryOp::Mul => number(lhs) || number(rhs),
         // A ratio of rates is the ratio over the window, as is one of means.
-        BinaryOp::Div => true,
-        BinaryOp::Or | BinaryOp::And | BinaryOp::Unless => true,
+        BinaryOp::Div | BinaryOp::Or | BinaryOp::And | BinaryOp::Unless => true,
         _ => false,
     }
 }

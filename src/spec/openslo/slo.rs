@@ -58,8 +58,8 @@ impl Draft {
 pub(super) fn translate(document: &Node, reader: &mut Reader<'_, '_, '_>) -> Vec<Translated> {
     let before = reader.decoder.errors();
     let patches = patch::read(document, reader);
-    let patched = |key| patch::of(&patches, key).map(|patch| &patch.value);
-    let Some(name) = patched("name").or_else(|| value(document, &["metadata", "name"])) else {
+    let own = |key| patch::of(&patches, key).map(|patch| &patch.value);
+    let Some(name) = own("name").or_else(|| value(document, &["metadata", "name"])) else {
         reader.missing(document.head(), "an SLO", "metadata.name");
         return Vec::new();
     };
@@ -67,7 +67,7 @@ pub(super) fn translate(document: &Node, reader: &mut Reader<'_, '_, '_>) -> Vec
         reader.missing(document.head(), "an SLO", "spec");
         return Vec::new();
     };
-    let service = patched("service").or_else(|| service(spec, reader));
+    let service = own("service").or_else(|| service(spec, reader));
     let service = service
         .cloned()
         .unwrap_or_else(|| make::text("unknown", name.at));
@@ -76,7 +76,7 @@ pub(super) fn translate(document: &Node, reader: &mut Reader<'_, '_, '_>) -> Vec
         name,
         service: word(&service).unwrap_or_default(),
         method: budgeting::method(spec, reader),
-        sli: patched("sli"),
+        sli: own("sli"),
     };
     let drafts = read.drafts(reader);
     let period = window::read(spec, reader);
