@@ -11,7 +11,7 @@ use super::ask::ask;
 use super::evaluate::{Evaluator, seconds};
 use super::grid::{Grid, Table, is_absent};
 use super::journal::{Note, Output, Span, Written};
-use super::plan::{Plan, Planned, plan};
+use super::plan::{Plan, Planned, millis, plan};
 use super::taken::{Taken, taken};
 use crate::backfill::openmetrics::Writer;
 use crate::backfill::{passes, reach, read_back};
@@ -120,8 +120,10 @@ struct Fetched {
     plan: Plan,
     /// The rules whose series are written.
     is_written: Vec<bool>,
-    /// How far back rules read them, in milliseconds.
-    read_back: Vec<i64>,
+    /// How far back rules read what is recorded more often than every five minutes, in
+    /// milliseconds. It is one length for all series of an SLO: whoever divides sums of
+    /// two of them must find as many samples in both.
+    read_back: i64,
     answers: Vec<Table>,
     taken: Taken,
     is_left_open: bool,
@@ -133,7 +135,7 @@ impl Fetched {
         Self {
             plan: Plan::default(),
             is_written: Vec::new(),
-            read_back: Vec::new(),
+            read_back: 0,
             answers: Vec::new(),
             taken: Taken::default(),
             is_left_open: false,
@@ -186,12 +188,10 @@ async fn fetch(run: &Run<'_, '_>, slo: &Slo) -> Result<Fetched, Error> {
         .collect();
     let taken = taken(run.client, &written, span).await?;
     let back = read_back(&files);
+    let often = plan.rules.iter().filter(|rule| rule.interval < COARSE);
+    let often = often.map(|rule| millis(back[rule.source]));
     Ok(Fetched {
-        read_back: plan
-            .rules
-            .iter()
-            .map(|rule| super::plan::millis(back[rule.source]))
-            .collect(),
+        read_back: often.max().unwrap_or(0),
         is_left_open: is_left_open(run.client).await?,
         plan,
         is_written,
@@ -280,7 +280,7 @@ fn write(run: &Run<'_, '_>, fetched: Fetched, out: &mut dyn Write) -> io::Result
             continue;
         };
         if fetched.is_written[index] {
-            let dense = run.span.until - fetched.read_back[index];
+            let dense = run.span.until - fetched.read_back;
             write_rule(
                 rule,
                 &table,

@@ -105,7 +105,7 @@ impl Job<'_> {
         let back = self.args.since;
         let back = back.unwrap_or_else(|| history::needed(&self.slos, &self.all, self.options));
         let span = Span {
-            since: (self.now - millis(back)).max(0),
+            since: (until - millis(back)).max(0),
             until,
         };
         if span.until > self.now {

@@ -43,7 +43,7 @@ pub(super) struct Args {
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
 
-    /// How far back; the default is as far as the rules read. A ratio of 30 days is whole from 30 days after it on
+    /// How far back from its end; the default is as far as the rules read. Ratios of a period are whole one period later: for a month of them, give two
     #[arg(long, value_name = "DURATION", value_parser = since)]
     since: Option<Duration>,
 
