@@ -5,6 +5,7 @@
 //! command could not do its work at all and ends with exit code 2; findings
 //! about specs are no errors in this sense, but reported and counted.
 
+mod backfill;
 mod check;
 mod columns;
 mod completions;
@@ -14,6 +15,7 @@ mod explain;
 mod generate;
 mod init;
 mod inputs;
+mod progress;
 mod schema;
 mod select;
 mod server;
@@ -47,6 +49,7 @@ enum Command {
     Demo(demo::Args),
     Validate(validate::Args),
     Check(Box<check::Args>),
+    Backfill(Box<backfill::Args>),
     Explain(explain::Args),
     Init(init::Args),
     Schema(schema::Args),
@@ -60,6 +63,7 @@ impl Command {
             Self::Demo(args) => demo::run(args, streams),
             Self::Validate(args) => validate::run(args, streams),
             Self::Check(args) => check::run(args, streams),
+            Self::Backfill(args) => backfill::run(args, streams),
             Self::Explain(args) => explain::run(args, streams),
             Self::Init(args) => init::run(args, streams),
             Self::Schema(_) => schema::run(streams),
