@@ -1,5 +1,7 @@
 //! `OpenSLO` v1 and v1alpha.
 
+pub(crate) mod sdk;
+
 use std::sync::Arc;
 
 use super::decode::Decoder;
