@@ -40,12 +40,12 @@ pub(crate) fn documents(
     builder.documents
 }
 
-/// The documents of a text as readers see them for which the last of two equal keys
-/// wins, and whether a mistake ended the reading early. Nothing is reported.
-pub(crate) fn last_wins(sources: &Sources, id: SourceId) -> (Vec<Arc<Node>>, bool) {
+/// The documents of a text as lenient readers see them, and whether a mistake ended the
+/// reading early: the last of two equal keys wins, and tags say nothing. Nothing is reported.
+pub(crate) fn leniently(sources: &Sources, id: SourceId) -> (Vec<Arc<Node>>, bool) {
     let mut diagnostics = Diagnostics::default();
     let mut builder = Builder::new(sources, id, &mut diagnostics);
-    builder.last_wins = true;
+    builder.lenient = true;
     let is_broken = builder.read().is_err();
     (builder.documents, is_broken)
 }
@@ -66,8 +66,8 @@ struct Builder<'a> {
     open: Vec<Open>,
     documents: Vec<Arc<Node>>,
     weight: usize,
-    /// Which of two equal keys counts.
-    last_wins: bool,
+    /// Whether the last of two equal keys wins, and tags say nothing.
+    lenient: bool,
 }
 
 /// A list or map whose end has not come yet.
@@ -102,7 +102,7 @@ impl<'a> Builder<'a> {
             open: Vec::new(),
             documents: Vec::new(),
             weight: 0,
-            last_wins: false,
+            lenient: false,
         }
     }
 
@@ -132,11 +132,11 @@ impl<'a> Builder<'a> {
                 self.scalar(text.into_owned(), style, anchor, tag.as_deref(), span)
             }
             Event::SequenceStart(_, anchor, tag) => {
-                self.known_tag(tag.as_deref(), &["seq"], span);
+                self.known_tag(tag.as_deref(), &["seq"], span)?;
                 self.start(Items::Seq(Vec::new()), anchor, span)
             }
             Event::MappingStart(_, anchor, tag) => {
-                self.known_tag(tag.as_deref(), &["map"], span);
+                self.known_tag(tag.as_deref(), &["map"], span)?;
                 let items = Items::Map {
                     entries: Vec::new(),
                     known: HashMap::new(),
@@ -169,7 +169,7 @@ impl<'a> Builder<'a> {
         tag: Option<&Tag>,
         mut span: Span,
     ) -> Result<(), Diagnostic> {
-        let is_known = self.known_tag(tag, &["str", "int", "float", "bool", "null"], span);
+        let is_known = self.known_tag(tag, &["str", "int", "float", "bool", "null"], span)?;
         let is_text = !is_known || tag.is_some_and(|tag| tag.suffix() == "str");
         if is_text && style == ScalarStyle::Plain {
             style = ScalarStyle::SingleQuoted;
@@ -287,7 +287,7 @@ impl<'a> Builder<'a> {
                         let first = &mut entries[*first];
                         self.diagnostics
                             .push(duplicate(&name, first.key_at, key_at));
-                        if self.last_wins {
+                        if self.lenient {
                             first.key_at = key_at;
                             first.value = node;
                         }
@@ -340,19 +340,19 @@ impl<'a> Builder<'a> {
         entries
     }
 
-    /// Whether a tag says no more than what is there; otherwise that is reported, and
-    /// the value is read as if there were none.
-    fn known_tag(&mut self, tag: Option<&Tag>, known: &[&str], span: Span) -> bool {
-        let Some(tag) = tag else { return true };
+    /// Whether a tag says no more than what is there. Otherwise it is a mistake; to lenient
+    /// readers, the value is a text.
+    fn known_tag(&self, tag: Option<&Tag>, known: &[&str], span: Span) -> Result<bool, Diagnostic> {
+        let Some(tag) = tag else { return Ok(true) };
         if tag.handle() == "tag:yaml.org,2002:" && known.contains(&tag.suffix()) {
-            return true;
+            return Ok(true);
+        }
+        if self.lenient {
+            return Ok(false);
         }
         let at = self.at(self.tag_before(span.start));
         let message = format!("{TAG}{}{}` means nothing here", tag.handle(), tag.suffix());
-        let finding = Diagnostic::at(&spec::INVALID_YAML, at, message);
-        self.diagnostics
-            .push(finding.with_help("leave the tag out"));
-        false
+        Err(Diagnostic::at(&spec::INVALID_YAML, at, message).with_help("leave the tag out"))
     }
 
     /// The tag of a value that begins at `start`, or the beginning of the value.

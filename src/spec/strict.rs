@@ -32,7 +32,7 @@ impl Verdict {
     }
 
     /// Puts the verdict in the place of the errors in `OpenSLO` documents: what the SDK
-    /// lets pass becomes a warning.
+    /// lets pass becomes a warning, and what it says itself is said once.
     pub fn apply(&self, sources: &Sources, diagnostics: &mut Diagnostics) {
         let rejected: HashSet<_> = self
             .rejected
@@ -40,9 +40,10 @@ impl Verdict {
             .filter_map(|finding| line_of(finding, sources))
             .collect();
         for finding in diagnostics.take() {
+            let is_said = line_of(&finding, sources).is_some_and(|line| rejected.contains(&line));
             if !self.overrules(&finding) {
                 diagnostics.push(finding);
-            } else if line_of(&finding, sources).is_none_or(|line| !rejected.contains(&line)) {
+            } else if !(is_said || finding.code == &spec::NOTHING_FOUND && !rejected.is_empty()) {
                 diagnostics.push(passes(finding));
             }
         }

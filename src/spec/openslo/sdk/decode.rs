@@ -207,9 +207,15 @@ impl Reader {
     /// Whatever is free: only numbers that JSON does not have are refused.
     fn numbers(&mut self, node: &Node) {
         match &node.kind {
-            node::Kind::Seq(items) => items.iter().for_each(|item| self.numbers(item)),
+            node::Kind::Seq(items) => {
+                for item in items {
+                    self.numbers(item);
+                }
+            }
             node::Kind::Map(entries) => {
-                entries.iter().for_each(|entry| self.numbers(&entry.value));
+                for entry in entries {
+                    self.numbers(&entry.value);
+                }
             }
             node::Kind::Scalar(scalar) => {
                 if let Plain::Number(number) = resolve(scalar)

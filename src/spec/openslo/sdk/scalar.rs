@@ -49,11 +49,11 @@ fn number(text: &str) -> Option<f64> {
 fn whole(digits: &str) -> Option<f64> {
     let bases = [("0x", 16), ("0o", 8), ("0b", 2), ("0", 8)];
     let lower = digits.to_ascii_lowercase();
-    let based = bases
+    let prefixed = bases
         .iter()
         .find_map(|(prefix, base)| Some((lower.strip_prefix(prefix)?, *base)))
         .filter(|(rest, _)| !rest.is_empty());
-    let (rest, base) = based.unwrap_or((&lower, 10));
+    let (rest, base) = prefixed.unwrap_or((&lower, 10));
     // A second sign would be read, too.
     let is_digits = rest.starts_with(|c: char| c.is_ascii_alphanumeric());
     let number = is_digits.then(|| u64::from_str_radix(rest, base).ok())?;

@@ -25,7 +25,7 @@ pub(crate) struct Judged {
 /// What the SDK says of the `OpenSLO` documents of a text.
 pub(crate) fn judge(sources: &Sources, id: SourceId) -> Judged {
     let source = sources.get(id);
-    let (documents, is_broken) = reader::last_wins(sources, id);
+    let (documents, is_broken) = reader::leniently(sources, id);
     let (ours, others): (Vec<_>, Vec<_>) = documents
         .into_iter()
         .partition(|document| is_ours(document));
