@@ -21,10 +21,12 @@ mod pyrra;
 mod reader;
 mod resolve;
 mod sloth;
+mod strict;
 mod text_map;
 mod values;
 
 pub use load::{Loaded, Options, Outline, load, load_all, load_with};
+pub use strict::Verdict;
 pub(crate) use values::is_name;
 
 /// The JSON Schema (draft 2020-12) of the native format, from the very

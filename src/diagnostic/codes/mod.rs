@@ -4,6 +4,7 @@ pub mod alert;
 pub mod backfill;
 pub mod firing;
 pub mod import;
+pub mod openslo;
 pub mod output;
 pub mod promql;
 pub mod rules;
@@ -17,9 +18,10 @@ pub mod values;
 use super::Code;
 
 /// What can be known without a server.
-const OFFLINE: [&[&Code]; 7] = [
+const OFFLINE: [&[&Code]; 8] = [
     spec::FAMILY,
     import::FAMILY,
+    openslo::FAMILY,
     slo::FAMILY,
     sli::FAMILY,
     promql::FAMILY,
