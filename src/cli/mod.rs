@@ -8,6 +8,7 @@
 mod check;
 mod columns;
 mod completions;
+mod convert;
 mod demo;
 mod exit;
 mod explain;
@@ -22,7 +23,7 @@ mod validate;
 
 pub use exit::Exit;
 use exit::FailOn;
-pub use inputs::{SpecArgs, Specs};
+pub use inputs::{ForeignArgs, SpecArgs, Specs};
 pub use select::Selector;
 pub use server::{Hidden, ServerArgs};
 pub use streams::Streams;
@@ -47,6 +48,7 @@ enum Command {
     Demo(demo::Args),
     Validate(validate::Args),
     Check(Box<check::Args>),
+    Convert(convert::Args),
     Explain(explain::Args),
     Init(init::Args),
     Schema(schema::Args),
@@ -60,6 +62,7 @@ impl Command {
             Self::Demo(args) => demo::run(args, streams),
             Self::Validate(args) => validate::run(args, streams),
             Self::Check(args) => check::run(args, streams),
+            Self::Convert(args) => convert::run(args, streams),
             Self::Explain(args) => explain::run(args, streams),
             Self::Init(args) => init::run(args, streams),
             Self::Schema(_) => schema::run(streams),

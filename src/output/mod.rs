@@ -6,7 +6,7 @@ pub mod header;
 pub mod operator;
 pub mod prometheus;
 pub mod unit_tests;
-mod yaml;
+pub(crate) mod yaml;
 
 use std::collections::BTreeMap;
 

@@ -6,25 +6,29 @@
 //! say, alone and together.
 
 mod checks;
+pub(crate) mod comments;
 mod declare;
 mod decode;
 mod fields;
 mod foreign;
-mod format;
+pub(crate) mod format;
 mod load;
 pub(crate) mod make;
 mod mistake;
 mod native;
-mod node;
+pub(crate) mod node;
 mod openslo;
 mod pyrra;
 mod reader;
 mod resolve;
 mod sloth;
 mod text_map;
+mod translation;
 mod values;
 
 pub use load::{Loaded, Options, Outline, load, load_all, load_with};
+pub(crate) use reader::documents;
+pub(crate) use translation::{Translation, translations};
 pub(crate) use values::is_name;
 
 /// The JSON Schema (draft 2020-12) of the native format, from the very
