@@ -50,6 +50,8 @@ pub(super) struct Args {
 enum Target {
     /// slosmith/v1
     Native,
+    /// openslo/v1; what it has no words for in annotations that slosmith reads back
+    Openslo,
 }
 
 pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
@@ -60,49 +62,54 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     let conversion = match args.to {
         _ if findings.has_errors() => None,
         Target::Native => convert::to_native(&sources, &ids, &options, &mut findings),
-    };
-    let exit = match conversion {
-        Some(conversion) => args.put(&conversion, &sources, &mut findings, streams)?,
-        None => Exit::Invalid,
+        Target::Openslo => convert::to_openslo(&sources, &ids, &options, &mut findings),
     };
     let text = render_text(&findings, &sources, true);
     streams.err.write_all(text.as_bytes())?;
-    Ok(args.fail_on.apply(&findings, exit))
+    let Some(conversion) = conversion else {
+        return Ok(Exit::Invalid);
+    };
+    match args.put(&conversion, &sources, streams)? {
+        Ok(place) => {
+            report(&conversion, &sources, &place, &findings, streams)?;
+            Ok(args.fail_on.apply(&findings, Exit::AllWell))
+        }
+        Err(in_the_way) => {
+            let mut findings = Diagnostics::default();
+            findings.extend(in_the_way);
+            let text = render_text(&findings, &sources, true);
+            streams.err.write_all(text.as_bytes())?;
+            Ok(Exit::Invalid)
+        }
+    }
 }
 
+/// Where everything was written, in words, or what is in the way.
+type Put = Result<String, Vec<Diagnostic>>;
+
 impl Args {
-    /// Writes what was converted where it belongs, and says what was done.
+    /// Writes what was converted where it belongs.
     fn put(
         &self,
         conversion: &Conversion,
         sources: &Sources,
-        findings: &mut Diagnostics,
         streams: &mut Streams,
-    ) -> anyhow::Result<Exit> {
-        let place = if self.in_place {
-            replace_sources(conversion, sources)?
+    ) -> anyhow::Result<Put> {
+        if self.in_place {
+            replace_sources(conversion, sources)
         } else if self.output == Path::new("-") {
-            print(conversion, streams)?
+            print(conversion, streams)?;
+            Ok(Ok(String::new()))
         } else {
-            match self.fill(conversion, sources, findings)? {
-                Some(place) => place,
-                None => return Ok(Exit::Invalid),
-            }
-        };
-        report(conversion, sources, &place, findings, streams)?;
-        Ok(Exit::AllWell)
+            self.fill(conversion, sources)
+        }
     }
 
-    /// Writes a file for each spec file below the output directory; `None` when something
-    /// is in the way, which is reported.
-    fn fill(
-        &self,
-        conversion: &Conversion,
-        sources: &Sources,
-        findings: &mut Diagnostics,
-    ) -> anyhow::Result<Option<String>> {
+    /// Writes a file for each spec file below the output directory.
+    fn fill(&self, conversion: &Conversion, sources: &Sources) -> anyhow::Result<Put> {
         let mut plan = Plan::default();
         let mut names = Vec::new();
+        let mut findings = Vec::new();
         let mut taken: BTreeMap<String, &str> = BTreeMap::new();
         for file in written(conversion) {
             let source = sources.get(file.source).name.as_str();
@@ -114,18 +121,12 @@ impl Args {
             findings.extend(added.err().map(|finding| *finding));
             names.push((path, file.text.clone()));
         }
-        if findings.has_errors() {
-            return Ok(None);
+        if !findings.is_empty() {
+            return Ok(Err(findings));
         }
         verify(conversion, names)?;
         let done = Survey::additions(&self.output, &plan).and_then(|survey| write(&survey));
-        match done {
-            Ok(_) => Ok(Some(format!(" → {}", self.output.display()))),
-            Err(in_the_way) => {
-                findings.extend(in_the_way);
-                Ok(None)
-            }
-        }
+        Ok(done.map(|_| format!(" → {}", self.output.display())))
     }
 
     /// Where a spec file is written below the output directory: as it lies in the directory
@@ -163,7 +164,7 @@ fn same_path(path: &str, first: &str, second: &str) -> Diagnostic {
 }
 
 /// All specs as one stream of documents.
-fn print(conversion: &Conversion, streams: &mut Streams) -> anyhow::Result<String> {
+fn print(conversion: &Conversion, streams: &mut Streams) -> anyhow::Result<()> {
     let mut stream = String::new();
     for file in written(conversion) {
         if !stream.is_empty() {
@@ -179,11 +180,11 @@ fn print(conversion: &Conversion, streams: &mut Streams) -> anyhow::Result<Strin
     verify(conversion, vec![("<stdout>".to_owned(), stream.clone())])
         .context("as one stream the specs would mean something else; use `-o DIR`")?;
     streams.plain.write_all(stream.as_bytes())?;
-    Ok(String::new())
+    Ok(())
 }
 
 /// Writes every spec over its original.
-fn replace_sources(conversion: &Conversion, sources: &Sources) -> anyhow::Result<String> {
+fn replace_sources(conversion: &Conversion, sources: &Sources) -> anyhow::Result<Put> {
     let mut changes = Vec::new();
     let mut names = Vec::new();
     for file in written(conversion) {
@@ -207,13 +208,7 @@ fn replace_sources(conversion: &Conversion, sources: &Sources) -> anyhow::Result
         });
     }
     verify(conversion, names)?;
-    let done = replace(changes);
-    done.map_err(|findings| {
-        let mut all = Diagnostics::default();
-        all.extend(findings);
-        anyhow::anyhow!("{}", render_text(&all, sources, false).trim_end())
-    })?;
-    Ok(" in place".to_owned())
+    Ok(replace(changes).map(|_| " in place".to_owned()))
 }
 
 /// Fails unless these texts compile to the rules of the originals.
@@ -254,7 +249,7 @@ fn report(
             }
             What::Already => {
                 already += 1;
-                "is native already".to_owned()
+                "in this format already".to_owned()
             }
             What::Referred { comments } => {
                 let comments = match comments {
@@ -268,7 +263,7 @@ fn report(
     }
     let already = match already {
         0 => String::new(),
-        some => format!(", {} native already", count(some, "file")),
+        some => format!(", {} in this format already", count(some, "file")),
     };
     writeln!(
         streams.err,

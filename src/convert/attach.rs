@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::write::{Comments, Notes};
 use crate::source::{SourceId, SourceSpan, Sources, Span};
-use crate::spec::Translation;
 use crate::spec::comments::{self, Comment, Side};
 use crate::spec::node::{Kind, Node};
 
@@ -139,7 +138,7 @@ fn levels(document: &Node, offset: usize) -> Vec<Level> {
 /// A text, what its documents became, and where the comments of each go that go nowhere else.
 pub(super) struct Text<'t> {
     pub(super) id: SourceId,
-    pub(super) documents: &'t [Translation],
+    pub(super) documents: Vec<&'t Node>,
     /// Where a document begins, for every one of them; see [`Target`].
     pub(super) beginnings: Vec<Option<Target>>,
 }
@@ -193,9 +192,9 @@ impl Text<'_> {
         let number = self
             .documents
             .iter()
-            .rposition(|document| document.original.at.span.start <= about)
+            .rposition(|document| document.at.span.start <= about)
             .unwrap_or(0);
-        let document = &self.documents.get(number)?.original;
+        let document = self.documents.get(number)?;
         if comment.side == Side::Above && about <= document.at.span.start {
             return Some((self.last_resort(number)?, Side::Above));
         }

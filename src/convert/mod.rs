@@ -1,10 +1,13 @@
 //! Specs in another format, with their comments.
 //!
-//! `write` prints node trees; `attach` says where the comments of the original stand in
-//! them; `native` makes native specs; `verify` compiles both sides and compares.
+//! `native` and `openslo` make node trees of what specs say; `write` prints them, `attach`
+//! says where the comments of the original stand in them, and `printed` puts that together;
+//! `verify` compiles both sides and compares.
 
 mod attach;
 mod native;
+mod openslo;
+mod printed;
 mod verify;
 mod write;
 
@@ -68,6 +71,20 @@ pub fn to_native(
     })
 }
 
+/// Reads specs and says them in `OpenSLO` v1; `None` when there are errors.
+pub fn to_openslo(
+    sources: &Sources,
+    ids: &[SourceId],
+    options: &Options,
+    diagnostics: &mut Diagnostics,
+) -> Option<Conversion> {
+    let slos = read(sources, ids, options, diagnostics)?;
+    Some(Conversion {
+        files: openslo::convert(sources, ids, options, &slos, diagnostics)?,
+        rules: verify::rule_files(&slos),
+    })
+}
+
 fn read(
     sources: &Sources,
     ids: &[SourceId],
@@ -83,5 +100,23 @@ impl Conversion {
     /// do not give the very rules that the originals give.
     pub fn differences(&self, texts: impl IntoIterator<Item = (String, String)>) -> Vec<String> {
         verify::differences(&self.rules, texts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scratch() {
+        let mut sources = Sources::default();
+        let id = sources.add("a.yaml", include_str!("../../tests/data/every-key.yaml"));
+        let mut found = Diagnostics::default();
+        let made = to_openslo(&sources, &[id], &Options::default(), &mut found);
+        println!(
+            "{}",
+            crate::diagnostic::render_text(&found, &sources, false)
+        );
+        println!("{}", made.unwrap().files[0].text);
     }
 }

@@ -28,7 +28,7 @@ mod values;
 
 pub use load::{Loaded, Options, Outline, load, load_all, load_with};
 pub(crate) use reader::documents;
-pub(crate) use translation::{Translation, translations};
+pub(crate) use translation::{Translation, Translations};
 pub(crate) use values::is_name;
 
 /// The JSON Schema (draft 2020-12) of the native format, from the very

@@ -23,6 +23,15 @@ pub(crate) struct Notes {
 /// Comments by what they stand beside: the indices that lead to it from the document.
 pub(crate) type Comments = BTreeMap<Vec<usize>, Notes>;
 
+/// Whose documents are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// Ours.
+    Native,
+    /// Those of `OpenSLO`, where maps are blocks.
+    OpenSlo,
+}
+
 /// How maps of a kind are laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Style {
@@ -37,21 +46,28 @@ pub(super) enum Style {
 }
 
 /// A document with its comments, without the sign that separates it from others.
-pub(crate) fn document(node: &Node, comments: &Comments) -> String {
+pub(crate) fn document(node: &Node, layout: Layout, comments: &Comments) -> String {
     let mut writer = Writer {
         text: String::new(),
         comments,
         path: Vec::new(),
     };
     writer.lines_above(0);
-    writer.block(node, Place::ROOT, 0);
+    writer.block(node, Place::root(layout), 0);
     writer.lines_below(0);
     writer.text
+}
+
+/// A value of a native spec on one line, however long.
+pub(crate) fn one_line(node: &Node) -> String {
+    let place = Place::root(Layout::Native);
+    flow::value(node, Place { depth: 3, ..place })
 }
 
 /// Where a value stands, as far as its layout depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Place {
+    layout: Layout,
     depth: usize,
     style: Style,
     /// Inside an SLI, where texts are expressions by their keys.
@@ -88,16 +104,27 @@ const SWITCHES: [&str; 6] = [
 ];
 
 impl Place {
-    const ROOT: Self = Self {
-        depth: 0,
-        style: Style::Block,
-        sli: false,
-        expression: false,
-        switch: false,
-    };
+    const fn root(layout: Layout) -> Self {
+        Self {
+            layout,
+            depth: 0,
+            style: Style::Block,
+            sli: false,
+            expression: false,
+            switch: false,
+        }
+    }
 
     /// The value under a key.
     pub(super) fn under(self, key: &str) -> Self {
+        if self.layout == Layout::OpenSlo {
+            return Self {
+                depth: self.depth + 1,
+                style: Style::Block,
+                expression: key == "query",
+                ..self
+            };
+        }
         let style = match (self.depth, key) {
             (0, "slos") => Style::Paragraphs,
             (2, "sli") => Style::Block,
@@ -106,6 +133,7 @@ impl Place {
             _ => Style::Short,
         };
         Self {
+            layout: self.layout,
             depth: self.depth + 1,
             style,
             sli: self.sli || (self.depth == 2 && key == "sli"),
@@ -121,6 +149,7 @@ impl Place {
             depth: self.depth + 1,
             style: match self.style {
                 Style::Paragraphs => Style::Block,
+                _ if matches!(self.layout, Layout::OpenSlo) => Style::Block,
                 _ => Style::Short,
             },
             switch: false,

@@ -89,7 +89,7 @@ proptest! {
     fn what_is_printed_is_read_back(tree in a_tree()) {
         // A document that is nothing is none.
         prop_assume!(!tree.is_null());
-        let text = document(&tree, &Comments::new());
+        let text = document(&tree, Layout::Native, &Comments::new());
         prop_assert_eq!(meaning(&read(&text)), meaning(&tree), "{}", text);
         prop_assert!(text.ends_with('\n') && !text.contains(" \n\n\n"));
     }
@@ -105,7 +105,7 @@ fn looks_like_what_people_write() {
     ] {
         let (_, text) = text.split_once("apiVersion").unwrap();
         let text = format!("apiVersion{text}");
-        let printed = document(&read(&text), &Comments::new());
+        let printed = document(&read(&text), Layout::Native, &Comments::new());
         assert_eq!(meaning(&read(&printed)), meaning(&read(&text)));
         let differences: Vec<_> = similar::TextDiff::from_lines(&text, &printed)
             .iter_all_changes()

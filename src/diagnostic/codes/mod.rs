@@ -1,6 +1,7 @@
 //! Every code there is, by family. The long form of each is `docs/findings/<id>.md`.
 
 pub mod alert;
+pub mod convert;
 pub mod firing;
 pub mod import;
 pub mod output;
@@ -16,7 +17,7 @@ pub mod values;
 use super::Code;
 
 /// What can be known without a server.
-const OFFLINE: [&[&Code]; 7] = [
+const OFFLINE: [&[&Code]; 8] = [
     spec::FAMILY,
     import::FAMILY,
     slo::FAMILY,
@@ -24,6 +25,7 @@ const OFFLINE: [&[&Code]; 7] = [
     promql::FAMILY,
     alert::FAMILY,
     output::FAMILY,
+    convert::FAMILY,
 ];
 
 /// What only a server can tell.

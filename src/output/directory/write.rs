@@ -73,7 +73,7 @@ pub(super) enum Step {
 type Permit<'p> = &'p (dyn Fn(Step, &Path) -> io::Result<()> + Sync);
 
 pub(super) fn write_with(survey: &Survey, permit: Permit<'_>) -> Result<Written, Vec<Diagnostic>> {
-    let mut writing = Writing::new(survey.root, permit);
+    let writing = Writing::new(survey.root, permit);
     match survey.changes(|change| writing.stage(change)) {
         Ok(staged) => writing.finish(staged),
         Err(findings) => {

@@ -1,0 +1,355 @@
+//! One SLO as an object of `OpenSLO`, and what that object cannot say.
+
+use std::sync::Arc;
+
+use super::alerts;
+use super::names::{Names, fit};
+use super::query::{Measure, measure};
+use crate::convert::write;
+use crate::diagnostic::{Diagnostic, codes::convert as codes};
+use crate::duration::Duration;
+use crate::rules::Catalogue;
+use crate::slo::{Budgeting, CalendarUnit, Period, Slo};
+use crate::source::SourceSpan;
+use crate::spec::make::{Map, map, plain, seq, text};
+use crate::spec::node::{Entry, Kind, Node};
+
+pub(super) const API_VERSION: &str = "openslo/v1";
+/// What the names of our annotations begin with.
+const PREFIX: &str = "slosmith.dev/";
+/// The longest description, in characters.
+const DESCRIPTION: usize = 1050;
+/// Begins a week, a month, a quarter and a year.
+const EPOCH: &str = "2024-01-01 00:00:00";
+
+/// An SLO as it was read and as it was written, defaults included.
+pub(super) struct Written<'s> {
+    pub(super) slo: &'s Slo,
+    /// The map of the SLO in the native format.
+    pub(super) node: &'s Node,
+    /// The document that it stands in.
+    pub(super) document: &'s Node,
+}
+
+/// The service of an SLO.
+pub(super) fn service(slo: &Slo) -> Arc<Node> {
+    let at = slo.service_at;
+    let name = fit(&slo.id.service);
+    let other = (name != slo.id.service).then(|| text(&slo.id.service, at));
+    let metadata = map(at)
+        .put("name", at, text(name, at))
+        .put_some("displayName", at, other);
+    header("Service", at)
+        .put("metadata", at, metadata.done())
+        .put("spec", at, map(at).done())
+        .done()
+}
+
+pub(super) fn header(kind: &str, at: SourceSpan) -> Map {
+    map(at)
+        .put("apiVersion", at, text(API_VERSION, at))
+        .put("kind", at, text(kind, at))
+}
+
+/// The object, and a finding for everything that only our annotations say.
+pub(super) fn object(
+    written: &Written,
+    names: &Names,
+    all: &Catalogue<'_>,
+    findings: &mut Vec<Diagnostic>,
+) -> Arc<Node> {
+    let mut object = Object {
+        written,
+        slo: written.slo,
+        at: written.slo.at,
+        annotations: map(written.slo.at),
+        findings,
+    };
+    object.annotate_identity(names);
+    let spec = object.spec(names, all);
+    let metadata = object.metadata(names);
+    header("SLO", object.at)
+        .put("metadata", object.slo.name_at, metadata)
+        .put("spec", object.at, spec)
+        .done()
+}
+
+struct Object<'o> {
+    written: &'o Written<'o>,
+    slo: &'o Slo,
+    at: SourceSpan,
+    annotations: Map,
+    findings: &'o mut Vec<Diagnostic>,
+}
+
+impl Object<'_> {
+    /// Keeps the native value of a key for ourselves.
+    fn annotate(&mut self, key: &str, key_at: SourceSpan, value: &Node) {
+        let value = match &value.kind {
+            Kind::Scalar(scalar) => text(&scalar.text, value.at),
+            _ => text(write::one_line(value), value.at),
+        };
+        let annotations = std::mem::replace(&mut self.annotations, map(self.at));
+        self.annotations = annotations.put(format!("{PREFIX}{key}"), key_at, value);
+    }
+
+    /// Keeps it, and says that nobody else will read it.
+    fn annotate_and_say(&mut self, entry: &Entry, what: &str) {
+        self.annotate(&entry.key, entry.key_at, &entry.value);
+        self.say(entry.key_at, &entry.key, what);
+    }
+
+    fn say(&mut self, at: SourceSpan, key: &str, what: &str) {
+        let message = format!("OpenSLO has no words for {what}: other readers will not see it");
+        self.findings.push(
+            Diagnostic::at(&codes::NOT_IN_OPENSLO, at, message).with_help(format!(
+                "nothing is to be done for slosmith, which reads the annotation `{PREFIX}{key}`"
+            )),
+        );
+    }
+
+    fn annotate_identity(&mut self, names: &Names) {
+        let slo = self.slo;
+        if names.of(&slo.id) != slo.id.name {
+            self.annotate("name", slo.name_at, &text(&slo.id.name, slo.name_at));
+        }
+        if fit(&slo.id.service) != slo.id.service {
+            let at = slo.service_at;
+            self.annotate("service", at, &text(&slo.id.service, at));
+        }
+        for key in ["owner", "labels"] {
+            if let Some(entry) = self.written.document.get(key) {
+                self.annotate(key, entry.key_at, &entry.value);
+            }
+        }
+    }
+
+    fn metadata(&mut self, names: &Names) -> Arc<Node> {
+        let at = self.slo.name_at;
+        let name = names.of(&self.slo.id);
+        let other = (name != self.slo.id.name).then(|| text(&self.slo.id.name, at));
+        let annotations = std::mem::replace(&mut self.annotations, map(self.at));
+        map(at)
+            .put("name", at, text(name, at))
+            .put_some("displayName", at, other)
+            .put_some("labels", at, self.labels())
+            .put_some("annotations", at, annotations.some())
+            .done()
+    }
+
+    /// The labels of the SLO, as far as their names are allowed.
+    fn labels(&self) -> Option<Arc<Node>> {
+        let labels = &self.slo.labels;
+        let allowed = labels.iter().filter(|(name, _)| {
+            let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+            edge(name.chars().next()) && edge(name.chars().last()) && name.len() <= 63
+        });
+        allowed
+            .fold(map(self.at), |labels, (name, value)| {
+                labels.put(name.as_str(), value.at, text(&value.value, value.at))
+            })
+            .some()
+    }
+
+    fn spec(&mut self, names: &Names, all: &Catalogue<'_>) -> Arc<Node> {
+        let slo = self.slo;
+        let description = self.description();
+        let service = text(fit(&slo.id.service), slo.service_at);
+        let measure = self.measure(all);
+        let window = self.time_window();
+        let objective = self.objective(&measure);
+        self.rest();
+        let name = names.of(&slo.id);
+        let indicator = map(slo.sli.at)
+            .put(
+                "metadata",
+                slo.sli.at,
+                map(slo.sli.at)
+                    .put("name", slo.sli.at, text(name, slo.sli.at))
+                    .done(),
+            )
+            .put("spec", slo.sli.at, indicator(&measure, slo.sli.at));
+        let method = match slo.budgeting {
+            Budgeting::Events => "Occurrences",
+            Budgeting::Slices { .. } => "Timeslices",
+        };
+        let policies = alerts::policies(slo);
+        map(self.at)
+            .put_some("description", self.at, description)
+            .put("service", slo.service_at, service)
+            .put("indicator", slo.sli.at, indicator.done())
+            .put("timeWindow", slo.period.at, window)
+            .put("budgetingMethod", self.at, text(method, self.at))
+            .put("objectives", slo.objective.at, objective)
+            .put_some("alertPolicies", self.at, policies)
+            .done()
+    }
+
+    fn description(&mut self) -> Option<Arc<Node>> {
+        let entry = self.written.node.get("description")?;
+        let scalar = entry.value.as_scalar()?;
+        if scalar.text.chars().count() <= DESCRIPTION {
+            return Some(text(scalar.text.trim_end(), entry.value.at));
+        }
+        self.annotate_and_say(
+            entry,
+            &format!("a description of more than {DESCRIPTION} characters"),
+        );
+        None
+    }
+
+    /// What is measured. What cannot be put into a query is a ratio of nothing, which
+    /// other readers are warned of.
+    fn measure(&mut self, all: &Catalogue<'_>) -> Measure {
+        let measure = measure(self.slo, all);
+        let exact = matches!(measure, Some((_, true)));
+        if let Some(entry) = self.written.node.get("sli").filter(|_| !exact) {
+            self.annotate("sli", entry.key_at, &entry.value);
+            if measure.is_none() {
+                self.say(entry.key_at, "sli", "this SLI");
+            }
+            let kind = entry.value.get("threshold");
+            if let Some(missing) = kind.and_then(|kind| kind.value.get("missing")) {
+                self.say(missing.key_at, "sli", "what a missing value means");
+            }
+        }
+        let nothing = Measure::Ratio("vector(0) / vector(0)".to_owned());
+        measure.map_or(nothing, |(measure, _)| measure)
+    }
+
+    fn time_window(&mut self) -> Arc<Node> {
+        let period = &self.slo.period;
+        let at = period.at;
+        let window = match &period.value {
+            Period::Rolling(length) => {
+                let duration = whole_minutes(*length);
+                if duration.is_none()
+                    && let Some(entry) = self.written.node.get("period")
+                {
+                    self.annotate_and_say(entry, "a period that is no whole number of minutes");
+                }
+                map(at)
+                    .put(
+                        "duration",
+                        at,
+                        text(duration.unwrap_or_else(|| "30d".to_owned()), at),
+                    )
+                    .put("isRolling", at, plain("true", at))
+            }
+            Period::Calendar(calendar) => {
+                let duration = match calendar.unit {
+                    CalendarUnit::Week => "1w",
+                    CalendarUnit::Month => "1M",
+                    CalendarUnit::Quarter => "1Q",
+                    CalendarUnit::Year => "1Y",
+                };
+                let begins = map(at).put("startTime", at, text(EPOCH, at)).put(
+                    "timeZone",
+                    at,
+                    text(&calendar.time_zone, at),
+                );
+                map(at)
+                    .put("duration", at, text(duration, at))
+                    .put("isRolling", at, plain("false", at))
+                    .put("calendar", at, begins.done())
+            }
+        };
+        seq(vec![window.done()], at)
+    }
+
+    fn objective(&mut self, measure: &Measure) -> Arc<Node> {
+        let at = self.slo.objective.at;
+        let ratio = |objective: crate::slo::Objective| objective.ratio().to_string();
+        let mut objective = map(at).put("target", at, plain(ratio(self.slo.objective.value), at));
+        if let Measure::Threshold(_, op, value) = measure {
+            objective = objective
+                .put("op", at, text(*op, at))
+                .put("value", at, plain(value, at));
+        }
+        if let Budgeting::Slices { length, target } = &self.slo.budgeting {
+            let window = whole_minutes(length.value).unwrap_or_else(|| "5m".to_owned());
+            objective = objective
+                .put(
+                    "timeSliceTarget",
+                    target.at,
+                    plain(ratio(target.value), target.at),
+                )
+                .put("timeSliceWindow", length.at, text(window, length.at));
+        }
+        seq(vec![objective.done()], at)
+    }
+
+    /// The keys that `OpenSLO` has nothing for.
+    fn rest(&mut self) {
+        const WITHOUT_WORDS: [(&str, &str); 6] = [
+            ("promise", "a promise besides the objective"),
+            ("scrape_interval", "the scrape interval"),
+            ("group_by", "a budget for each group"),
+            ("groups", "the groups that are expected"),
+            ("policy", "an error budget policy"),
+            ("downtime", "planned downtime"),
+        ];
+        for (key, what) in WITHOUT_WORDS {
+            if let Some(entry) = self.written.node.get(key) {
+                self.annotate_and_say(entry, what);
+            }
+        }
+        for key in ["budgeting", "ignore"] {
+            let entry = self.written.node.get(key);
+            if let Some(entry) = entry.filter(|entry| entry.value.as_scalar().is_none()) {
+                self.annotate(key, entry.key_at, &entry.value);
+            }
+        }
+        match self.written.node.get("alerts") {
+            Some(entry) => {
+                self.annotate("alerts", entry.key_at, &entry.value);
+                for (lost, what) in alerts::without_words(&entry.value) {
+                    self.say(lost, "alerts", &what);
+                }
+            }
+            // The alerts that every SLO has are more than what conditions say.
+            None => self.annotate("alerts", self.slo.name_at, &map(self.slo.name_at).done()),
+        }
+    }
+}
+
+/// `1h`: the durations of `OpenSLO` have no seconds.
+pub(super) fn whole_minutes(duration: Duration) -> Option<String> {
+    let unit = duration.single_unit();
+    (!unit.ends_with('s')).then_some(unit)
+}
+
+fn indicator(measure: &Measure, at: SourceSpan) -> Arc<Node> {
+    let metric = |query: &str| {
+        let spec = map(at).put("query", at, text(query, at)).done();
+        let source = map(at)
+            .put("type", at, text("Prometheus", at))
+            .put("spec", at, spec)
+            .done();
+        map(at).put("metricSource", at, source).done()
+    };
+    match measure {
+        Measure::Counts {
+            bad,
+            part,
+            total,
+            counter,
+        } => {
+            let part_key = if *bad { "bad" } else { "good" };
+            let counter = if *counter { "true" } else { "false" };
+            let ratio = map(at)
+                .put("counter", at, plain(counter, at))
+                .put(part_key, at, metric(part))
+                .put("total", at, metric(total));
+            map(at).put("ratioMetric", at, ratio.done()).done()
+        }
+        Measure::Ratio(query) => {
+            let ratio = map(at)
+                .put("counter", at, plain("false", at))
+                .put("rawType", at, text("failure", at))
+                .put("raw", at, metric(query));
+            map(at).put("ratioMetric", at, ratio.done()).done()
+        }
+        Measure::Threshold(query, _, _) => map(at).put("thresholdMetric", at, metric(query)).done(),
+    }
+}
