@@ -171,17 +171,24 @@ impl TextMap {
         Self { whole: at, pieces }
     }
 
-    /// The map of the part `span` of the decoded text, whose offsets begin at 0.
+    /// The map of a text that is made of parts of the decoded text, one after the other.
     #[must_use]
-    pub fn part(&self, span: Span) -> Self {
-        let inside = |piece: &&(usize, usize)| piece.0 > span.start && piece.0 < span.end;
-        let first = self.offset(span.start).map(|offset| (0, offset));
-        let later = self.pieces.iter().filter(inside);
-        let later = later.map(|(from, to)| (from - span.start, *to));
-        Self {
-            whole: self.locate(span),
-            pieces: first.into_iter().chain(later).collect(),
+    pub fn of_parts(&self, parts: &[Span]) -> Self {
+        let mut pieces = Vec::new();
+        let mut length = 0;
+        for part in parts {
+            let inside = |piece: &&(usize, usize)| piece.0 > part.start && piece.0 < part.end;
+            pieces.extend(self.offset(part.start).map(|offset| (length, offset)));
+            let later = self.pieces.iter().filter(inside);
+            pieces.extend(later.map(|(from, to)| (length + from - part.start, *to)));
+            length += part.end.saturating_sub(part.start);
         }
+        let whole = match parts {
+            [] => self.whole,
+            [first, .., last] => self.locate(Span::new(first.start, last.end)),
+            [only] => self.locate(*only),
+        };
+        Self { whole, pieces }
     }
 
     /// The place of the whole scalar.

@@ -21,9 +21,18 @@ pub(crate) fn plain(text: impl Into<String>, at: SourceSpan) -> Arc<Node> {
 
 /// The part `span` of a scalar's text, as a text; findings inside it point into the file.
 pub(crate) fn part(whole: &Node, span: Span, sources: &Sources) -> Option<Arc<Node>> {
-    let text = whole.as_scalar()?.text.get(span.start..span.end)?;
-    let map = whole.text_map(sources).part(span);
-    Some(scalar(text.to_owned(), ScalarStyle::DoubleQuoted, map))
+    parts(whole, &[span], sources)
+}
+
+/// Parts of a scalar's text, one after the other, as a text; see [`part`].
+pub(crate) fn parts(whole: &Node, spans: &[Span], sources: &Sources) -> Option<Arc<Node>> {
+    let text = &whole.as_scalar()?.text;
+    let parts: Option<String> = spans
+        .iter()
+        .map(|span| text.get(span.start..span.end))
+        .collect();
+    let map = whole.text_map(sources).of_parts(spans);
+    Some(scalar(parts?, ScalarStyle::DoubleQuoted, map))
 }
 
 /// The text of a scalar as a text, whatever a YAML reader takes it for.

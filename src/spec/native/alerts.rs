@@ -77,6 +77,7 @@ pub(super) fn convert(
 fn default_route(severity: Severity, at: SourceSpan) -> Route {
     Route {
         severity: Located::new(severity.name().to_owned(), at),
+        severity_written: false,
         labels: BTreeMap::new(),
         annotations: BTreeMap::new(),
     }
@@ -84,6 +85,7 @@ fn default_route(severity: Severity, at: SourceSpan) -> Route {
 
 fn route(written: shape::Route, severity: Severity, at: SourceSpan) -> Route {
     Route {
+        severity_written: written.severity.is_some(),
         severity: written
             .severity
             .unwrap_or_else(|| Located::new(severity.name().to_owned(), at)),
@@ -106,9 +108,12 @@ fn pair(pair: Located<shape::Pair>) -> Located<PairSpec> {
 }
 
 fn no_data(written: Option<shape::NoData>, at: SourceSpan) -> NoData {
-    let (after, name) = written.map_or((None, None), |written| (written.after, written.name));
+    let (after, severity, name) = written.map_or((None, None, None), |written| {
+        (written.after, written.severity, written.name)
+    });
     NoData {
         after: after.unwrap_or(NO_DATA_AFTER),
+        severity: severity.unwrap_or(Severity::Ticket),
         name: name.unwrap_or_else(|| Located::new(Alerting::NO_DATA.to_owned(), at)),
     }
 }

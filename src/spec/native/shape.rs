@@ -415,6 +415,8 @@ spec_map! {
     "`no_data`" NoData {
         /// How long data may stay away; default 10m.
         optional after: Duration,
+        /// page or ticket; default ticket.
+        optional severity: Severity,
         /// Name of the alert; default SLONoData.
         optional name: Located<String>,
     }
