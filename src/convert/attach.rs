@@ -17,12 +17,23 @@ pub(super) type Target = (usize, Vec<usize>);
 /// Everything that is printed, by the places that it comes from; what is printed first wins.
 #[derive(Default)]
 pub(super) struct Index {
-    keys: HashMap<SourceSpan, Target>,
+    keys: HashMap<SourceSpan, Vec<Key>>,
     values: HashMap<SourceSpan, Target>,
     /// All of them by where they begin, with where they end and their number.
     starts: BTreeMap<(SourceId, usize), Vec<(usize, usize)>>,
     targets: Vec<Target>,
 }
+
+/// What is printed under a key that stands for a key of the original.
+struct Key {
+    value: SourceSpan,
+    /// It belongs to the frame of every document, and stands for nothing in particular.
+    frame: bool,
+    target: Target,
+}
+
+/// Keys of the frame that every document has.
+const FRAME: [&str; 5] = ["apiVersion", "kind", "metadata", "spec", "slos"];
 
 impl Index {
     /// Takes up a document.
@@ -40,11 +51,17 @@ impl Index {
             Kind::Scalar(_) => {}
             Kind::Map(entries) => {
                 for (index, entry) in entries.iter().enumerate() {
-                    let target = at(index);
-                    self.keys
-                        .entry(entry.key_at)
-                        .or_insert_with(|| target.clone());
-                    self.value(target, &entry.value);
+                    let key = Key {
+                        value: entry.value.at,
+                        frame: target.1.is_empty() && FRAME.contains(&&*entry.key),
+                        target: at(index),
+                    };
+                    if key.frame {
+                        self.walk(&key.target, &entry.value);
+                    } else {
+                        self.value(key.target.clone(), &entry.value);
+                    }
+                    self.keys.entry(entry.key_at).or_default().push(key);
                 }
             }
             Kind::Seq(items) => {
@@ -67,8 +84,17 @@ impl Index {
 
     /// What comes from this key, or from this very value.
     fn exactly(&self, level: &Level) -> Option<&Target> {
-        let key = level.key.and_then(|key| self.keys.get(&key));
-        key.or_else(|| self.values.get(&level.value))
+        let keys = level.key.and_then(|key| self.keys.get(&key));
+        let keys = keys.map_or(&[][..], Vec::as_slice);
+        let inside = |key: &&Key| {
+            key.value.source == level.value.source && level.value.span.contains(key.value.span)
+        };
+        let own = || keys.iter().filter(|key| !key.frame);
+        let same = keys.iter().find(|key| key.value == level.value);
+        same.or_else(|| own().find(inside))
+            .map(|key| &key.target)
+            .or_else(|| self.values.get(&level.value))
+            .or_else(|| own().next().map(|key| &key.target))
     }
 
     /// The first thing that comes from inside a value.
@@ -141,6 +167,8 @@ pub(super) struct Text<'t> {
     pub(super) documents: Vec<&'t Node>,
     /// Where a document begins, for every one of them; see [`Target`].
     pub(super) beginnings: Vec<Option<Target>>,
+    /// The document that each ends with.
+    pub(super) ends: Vec<Option<usize>>,
 }
 
 /// What became of the comments of a text.
@@ -200,9 +228,18 @@ impl Text<'_> {
         }
         let levels = levels(document, about);
         let own = own_level(&levels, comment, about, source);
-        for (number, level) in levels.iter().enumerate().take(own + 1).rev() {
+        // What ends a document ends what is made of it.
+        let ends = comment.side == Side::Below && own == 0;
+        let exact = levels.first().and_then(|level| index.exactly(level));
+        if let Some(end) = self.ends.get(number).copied().flatten()
+            && ends
+            && exact.is_none()
+        {
+            return Some(((end, Vec::new()), Side::Below));
+        }
+        for (depth, level) in levels.iter().enumerate().take(own + 1).rev() {
             if let Some(target) = index.exactly(level) {
-                let side = if number == own {
+                let side = if depth == own {
                     comment.side
                 } else {
                     Side::Above
@@ -210,7 +247,8 @@ impl Text<'_> {
                 return Some((target.clone(), side));
             }
             if let Some(target) = index.inside(level.value) {
-                return Some((target.clone(), Side::Above));
+                let end = depth == own && comment.side == Side::End;
+                return Some((target.clone(), if end { Side::End } else { Side::Above }));
             }
         }
         Some((self.last_resort(number)?, Side::Above))

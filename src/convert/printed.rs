@@ -61,6 +61,8 @@ struct Joined<'m> {
     documents: Vec<Arc<Node>>,
     /// Where each original document begins: the index of a document, and what is in it.
     beginnings: Vec<Option<Target>>,
+    /// The document that each ends with.
+    ends: Vec<Option<usize>>,
 }
 
 impl<'m> Joined<'m> {
@@ -69,6 +71,7 @@ impl<'m> Joined<'m> {
             made,
             documents: Vec::new(),
             beginnings: Vec::new(),
+            ends: Vec::new(),
         };
         let mut joins = false;
         for part in &made.parts {
@@ -79,6 +82,7 @@ impl<'m> Joined<'m> {
                 beginning.get_or_insert(target);
                 joins = may_join;
             }
+            joined.ends.push(beginning.as_ref().map(|_| joined.documents.len() - 1));
             joined.beginnings.push(beginning);
         }
         joined
@@ -108,6 +112,7 @@ impl<'m> Joined<'m> {
             id: self.made.id,
             documents: self.made.parts.iter().map(|part| part.original).collect(),
             beginnings: beginnings.collect(),
+            ends: self.ends.iter().map(|end| Some(first + (*end)?)).collect(),
         }
     }
 

@@ -27,6 +27,7 @@ mod translation;
 mod values;
 
 pub use load::{Loaded, Options, Outline, load, load_all, load_with};
+#[cfg(test)]
 pub(crate) use reader::documents;
 pub(crate) use translation::{Translation, Translations};
 pub(crate) use values::is_name;
