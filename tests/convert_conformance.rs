@@ -22,10 +22,11 @@ fn files(directory: &Path, found: &mut Vec<PathBuf>) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             files(&path, found);
-        } else if path
-            .extension()
-            .is_some_and(|extension| ["yaml", "yml", "json"].iter().any(|known| extension == *known))
-        {
+        } else if path.extension().is_some_and(|extension| {
+            ["yaml", "yml", "json"]
+                .iter()
+                .any(|known| extension == *known)
+        }) {
             found.push(path);
         }
     }
@@ -39,7 +40,11 @@ fn codes(sources: &Sources, id: SourceId) -> (BTreeSet<&'static str>, bool) {
     for slo in &slos {
         found.extend(lint::check(slo, sources, date(2026, 11, 1)).findings);
     }
-    let codes = found.sorted().iter().map(|finding| finding.code.id).collect();
+    let codes = found
+        .sorted()
+        .iter()
+        .map(|finding| finding.code.id)
+        .collect();
     (codes, errors)
 }
 
@@ -103,6 +108,11 @@ fn every_readable_file_is_converted() {
         }
     }
     println!("read {} files, converted {converted}", paths.len());
-    assert!(wrong.is_empty(), "{} problems:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} problems:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
     assert!(converted >= AT_LEAST, "only {converted} could be read");
 }

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::write::{Comments, Notes};
+use crate::promql;
 use crate::source::{SourceId, SourceSpan, Sources, Span};
 use crate::spec::comments::{self, Comment, Side};
 use crate::spec::node::{Kind, Node};
@@ -22,6 +23,8 @@ pub(super) struct Index {
     /// All of them by where they begin, with where they end and their number.
     starts: BTreeMap<(SourceId, usize), Vec<(usize, usize)>>,
     targets: Vec<Target>,
+    /// Texts with a `#` in them: their comments are printed with them.
+    texts: Vec<String>,
 }
 
 /// What is printed under a key that stands for a key of the original.
@@ -48,7 +51,11 @@ impl Index {
             (document, path)
         };
         match &node.kind {
-            Kind::Scalar(_) => {}
+            Kind::Scalar(scalar) => {
+                if scalar.text.contains('#') {
+                    self.texts.push(scalar.text.clone());
+                }
+            }
             Kind::Map(entries) => {
                 for (index, entry) in entries.iter().enumerate() {
                     let key = Key {
@@ -189,7 +196,11 @@ pub(super) fn attach(
 ) -> Kept {
     let mut count = Kept::default();
     let source = &sources.get(text.id).text;
-    for comment in comments::comments(source) {
+    let mut all = comments::comments(source);
+    for document in &text.documents {
+        inside_expressions(document, text.id, index, &mut all);
+    }
+    for comment in all {
         let Some(((document, path), side)) = text.target(&comment, source, index) else {
             count.left += 1;
             continue;
@@ -210,6 +221,37 @@ pub(super) fn attach(
         lines.push(comment.text);
     }
     count
+}
+
+/// Comments inside of expressions that are not printed as they were written.
+fn inside_expressions(node: &Node, id: SourceId, index: &Index, found: &mut Vec<Comment>) {
+    match &node.kind {
+        Kind::Map(entries) => entries
+            .iter()
+            .for_each(|entry| inside_expressions(&entry.value, id, index, found)),
+        Kind::Seq(items) => items
+            .iter()
+            .for_each(|item| inside_expressions(item, id, index, found)),
+        Kind::Scalar(scalar) if scalar.text.contains('#') && node.at.source == id => {
+            let lost = promql::comments(&scalar.text).into_iter();
+            let lost = lost.filter(|text| !index.texts.iter().any(|other| other.contains(*text)));
+            let lost = lost.map(|text| Comment {
+                text: text.to_owned(),
+                at: node.at.span.start,
+                about: Some(node.at.span.start),
+                side: Side::Above,
+                column: 0,
+                apart: false,
+            });
+            for comment in lost {
+                // An alias repeats the expression, but was written once.
+                if !found.contains(&comment) {
+                    found.push(comment);
+                }
+            }
+        }
+        Kind::Scalar(_) => {}
+    }
 }
 
 impl Text<'_> {

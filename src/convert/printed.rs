@@ -82,7 +82,9 @@ impl<'m> Joined<'m> {
                 beginning.get_or_insert(target);
                 joins = may_join;
             }
-            joined.ends.push(beginning.as_ref().map(|_| joined.documents.len() - 1));
+            joined
+                .ends
+                .push(beginning.as_ref().map(|_| joined.documents.len() - 1));
             joined.beginnings.push(beginning);
         }
         joined

@@ -15,7 +15,9 @@ fn put(directory: &Path, name: &str, text: &str) {
 }
 
 fn convert(directory: &Path, args: &[&str]) -> Run {
-    run(slosmith(directory).args(["convert", "--to", "native"]).args(args))
+    run(slosmith(directory)
+        .args(["convert", "--to", "native"])
+        .args(args))
 }
 
 /// Files below a directory with their contents.
@@ -56,11 +58,18 @@ fn in_place_replaces_the_specs_and_nothing_else() {
     assert_eq!(after["slo-specs/own.yaml"], NATIVE);
     // What is no longer needed is said, and left to whoever knows.
     assert_eq!(after["slo-specs/windows.yaml"], WINDOWS);
-    assert!(run.err.contains("windows.yaml: not converted"), "{}", run.err);
+    assert!(
+        run.err.contains("windows.yaml: not converted"),
+        "{}",
+        run.err
+    );
     assert!(after["slo-specs/a.yaml"].contains("apiVersion: slosmith/v1"));
     assert!(after["elsewhere/cart.yaml"].contains("apiVersion: slosmith/v1"));
     assert!(here.join("slo-specs/cart.yaml").is_symlink());
-    assert_eq!(fs::metadata(&a).unwrap().permissions().mode() & 0o777, 0o640);
+    assert_eq!(
+        fs::metadata(&a).unwrap().permissions().mode() & 0o777,
+        0o640
+    );
 }
 
 #[test]
@@ -68,7 +77,11 @@ fn errors_in_a_spec_leave_everything_as_it_is() {
     let home = tempfile::tempdir().unwrap();
     let here = home.path();
     put(here, "slo-specs/a.yaml", SLOTH);
-    put(here, "slo-specs/b.yaml", &KUBERNETES.replace("99.5", "ninety"));
+    put(
+        here,
+        "slo-specs/b.yaml",
+        &KUBERNETES.replace("99.5", "ninety"),
+    );
     let before = tree(here);
     for args in [&["--in-place"][..], &["-o", "new"], &[]] {
         let run = convert(here, args);
@@ -116,7 +129,8 @@ fn files_that_are_there_are_not_overwritten() {
     let run = convert(here, &args);
     assert_eq!(run.code, Some(2));
     assert!(
-        run.err.contains("error[OUT001]: new/deep/b.yaml is there already"),
+        run.err
+            .contains("error[OUT001]: new/deep/b.yaml is there already"),
         "{}",
         run.err
     );
@@ -132,7 +146,8 @@ fn two_files_do_not_become_one() {
     let run = convert(here, &["one/a.yaml", "two/A.yaml", "-o", "new"]);
     assert_eq!(run.code, Some(2));
     assert!(
-        run.err.contains("`one/a.yaml` and `two/A.yaml` would both be written as"),
+        run.err
+            .contains("`one/a.yaml` and `two/A.yaml` would both be written as"),
         "{}",
         run.err
     );
@@ -145,7 +160,10 @@ fn wrong_usage_is_said() {
     let here = home.path();
     put(here, "a.yaml", SLOTH);
     for (args, said) in [
-        (&["a.yaml", "--in-place", "-o", "new"][..], "cannot be used with"),
+        (
+            &["a.yaml", "--in-place", "-o", "new"][..],
+            "cannot be used with",
+        ),
         (&["-", "-o", "new"], "no name"),
         (&["-", "--in-place"], "no file"),
         (&["nowhere"], "does not exist"),
@@ -162,7 +180,10 @@ fn wrong_usage_is_said() {
 #[test]
 fn losses_can_end_the_run_with_1() {
     let home = tempfile::tempdir().unwrap();
-    let spec = SLOTH.replace("    alerting:\n      name", "    colour: red\n    alerting:\n      name");
+    let spec = SLOTH.replace(
+        "    alerting:\n      name",
+        "    colour: red\n    alerting:\n      name",
+    );
     put(home.path(), "a.yaml", &spec);
     let run = convert(home.path(), &["a.yaml", "--fail-on", "warning"]);
     assert_eq!(run.code, Some(1), "{run:?}");

@@ -23,7 +23,10 @@ fn put(directory: &Path, name: &str, text: &str) {
 }
 
 fn to_native(spec: &str) -> Run {
-    let (_, run) = with_files(&[("spec.yaml", spec)], &["convert", "spec.yaml", "--to", "native"]);
+    let (_, run) = with_files(
+        &[("spec.yaml", spec)],
+        &["convert", "spec.yaml", "--to", "native"],
+    );
     assert_eq!(run.code, Some(0), "{run:?}");
     run
 }
@@ -48,7 +51,11 @@ fn rules(directory: &Path, args: &[&str]) -> String {
 
 #[test]
 fn what_is_written_looks_as_if_a_person_had_written_it() {
-    for (name, spec) in [("sloth", SLOTH), ("kubernetes", KUBERNETES), ("pyrra", PYRRA)] {
+    for (name, spec) in [
+        ("sloth", SLOTH),
+        ("kubernetes", KUBERNETES),
+        ("pyrra", PYRRA),
+    ] {
         let run = to_native(spec);
         insta::assert_snapshot!(format!("native_from_{name}"), run.out);
         insta::assert_snapshot!(format!("report_from_{name}"), run.err);
@@ -79,7 +86,10 @@ fn the_rules_are_the_same() {
     let here = directory.path();
     assert_eq!(run.code, Some(0), "{run:?}");
     assert_eq!(rules(here, &["new"]), rules(here, &["specs"]));
-    assert_eq!(fs::read_to_string(here.join("new/own.yaml")).unwrap(), NATIVE);
+    assert_eq!(
+        fs::read_to_string(here.join("new/own.yaml")).unwrap(),
+        NATIVE
+    );
     for (name, _) in files {
         let new = here.join(name.replace("specs/", "new/"));
         let text = fs::read_to_string(new).unwrap();
@@ -88,7 +98,10 @@ fn the_rules_are_the_same() {
     // Nothing is left to be said about what was converted.
     let validated = crate::slosmith_command::findings_in(here, &["new"]);
     let codes: Vec<_> = validated.iter().map(|finding| &finding.code).collect();
-    assert!(!codes.iter().any(|code| code.starts_with("IMP")), "{codes:?}");
+    assert!(
+        !codes.iter().any(|code| code.starts_with("IMP")),
+        "{codes:?}"
+    );
 }
 
 #[test]
@@ -114,7 +127,11 @@ fn several_files_make_one_stream() {
     let before = rules(here, &["a.yaml", "b.yaml", "c.yaml"]);
     assert_eq!(rules(here, &["all.yaml"]), before);
     assert!(run.out.contains(NATIVE), "{}", run.out);
-    assert!(run.err.contains("b.yaml: in this format already"), "{}", run.err);
+    assert!(
+        run.err.contains("b.yaml: in this format already"),
+        "{}",
+        run.err
+    );
 }
 
 #[test]
@@ -130,6 +147,80 @@ fn a_file_with_both_formats_keeps_its_order() {
     let run = to_native(&format!("{NATIVE}---\n{KUBERNETES}"));
     let website = run.out.find("service: website").unwrap();
     let cart = run.out.find("service: cart").unwrap();
-    assert!(website < cart && run.out.starts_with("# ours\n"), "{}", run.out);
+    assert!(
+        website < cart && run.out.starts_with("# ours\n"),
+        "{}",
+        run.out
+    );
     assert!(run.out.contains("# odd, but ours"), "{}", run.out);
+}
+
+/// The sample with a comment above, behind and below each line that is no text of a block,
+/// one at a time and all together.
+fn commented(sample: &'static str) -> Vec<String> {
+    let without = |line: &'static str| line.split('#').next().unwrap().trim_end();
+    let lines: Vec<&str> = sample
+        .lines()
+        .map(without)
+        .filter(|line| !line.is_empty())
+        .collect();
+    let inside = |line: &str| {
+        let line = line.trim_start();
+        ["1 - (", "sum(", "/", ")", "error_ratio_query"]
+            .iter()
+            .any(|start| line.starts_with(start))
+    };
+    let mut all = Vec::new();
+    let mut together = String::new();
+    for (number, line) in lines.iter().enumerate() {
+        let indent = " ".repeat(line.len() - line.trim_start().len());
+        if inside(line) || *line == "---" {
+            together += &format!("{line}\n");
+            continue;
+        }
+        let above = format!("{indent}# above {number}\n{line}\n");
+        let behind = format!("{line} # behind {number}\n");
+        let below = format!("{line}\n{indent}# below {number}\n");
+        for changed in [above, behind, below] {
+            let line = |(other, line): (usize, &&str)| match other == number {
+                true => changed.clone(),
+                false => format!("{line}\n"),
+            };
+            all.push(lines.iter().enumerate().map(line).collect());
+        }
+        together += &format!("{indent}# above {number}\n{line} # behind {number}\n");
+    }
+    all.push(together);
+    all
+}
+
+#[test]
+fn no_comment_is_lost_wherever_it_stands() {
+    let mut number = 0;
+    for sample in [SLOTH, KUBERNETES, PYRRA] {
+        for spec in commented(sample) {
+            let run = to_native(&spec);
+            assert_eq!(comments(&run.out), comments(&spec), "{spec}\n{}", run.out);
+            number += 1;
+        }
+    }
+    assert!(number > 150, "{number}");
+}
+
+#[test]
+fn comments_in_expressions_are_not_lost() {
+    // What is taken out of the expression leaves its comments behind.
+    let spec = SLOTH.replace(
+        "          1 - (\n",
+        "          # all but the fast ones\n          1 - (\n",
+    );
+    let run = to_native(&spec);
+    assert_eq!(comments(&run.out), comments(&spec));
+    // What is taken over as it is has them itself.
+    let spec = KUBERNETES.replace(
+        "totalQuery: sum(rate(cart_add_total[{{.window}}]))",
+        "totalQuery: |\n            # with errors\n            sum(rate(cart_add_total[{{.window}}]))",
+    );
+    let run = to_native(&spec);
+    assert_eq!(comments(&run.out), comments(&spec));
 }

@@ -117,10 +117,12 @@ impl Object<'_> {
             let at = slo.service_at;
             self.annotate("service", at, &text(&slo.id.service, at));
         }
-        for key in ["owner", "labels"] {
-            if let Some(entry) = self.written.document.get(key) {
-                self.annotate(key, entry.key_at, &entry.value);
-            }
+        let labels = &slo.labels;
+        let exact = labels
+            .iter()
+            .all(|(name, value)| is_label(name) && !value.value.is_empty());
+        if let Some(entry) = self.written.document.get("labels").filter(|_| !exact) {
+            self.annotate("labels", entry.key_at, &entry.value);
         }
     }
 
@@ -137,16 +139,15 @@ impl Object<'_> {
             .done()
     }
 
-    /// The labels of the SLO, as far as their names are allowed.
+    /// The labels of the SLO, as far as their names are allowed, and its owner.
     fn labels(&self) -> Option<Arc<Node>> {
-        let labels = &self.slo.labels;
-        let allowed = labels.iter().filter(|(name, _)| {
-            let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
-            edge(name.chars().next()) && edge(name.chars().last()) && name.len() <= 63
-        });
-        allowed
+        let owner = self.slo.owner.iter().map(|owner| ("owner", owner));
+        let labels = self.slo.labels.iter();
+        let labels = labels.map(|(name, value)| (name.as_str(), value));
+        owner
+            .chain(labels.filter(|(name, value)| is_label(name) && !value.value.is_empty()))
             .fold(map(self.at), |labels, (name, value)| {
-                labels.put(name.as_str(), value.at, text(&value.value, value.at))
+                labels.put(name, value.at, text(&value.value, value.at))
             })
             .some()
     }
@@ -311,6 +312,12 @@ impl Object<'_> {
             None => self.annotate("alerts", self.slo.name_at, &map(self.slo.name_at).done()),
         }
     }
+}
+
+/// Whether a label of Prometheus is one of `OpenSLO`, too.
+fn is_label(name: &str) -> bool {
+    let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    edge(name.chars().next()) && edge(name.chars().last()) && name.len() <= 63
 }
 
 /// `1h`: the durations of `OpenSLO` have no seconds.

@@ -334,5 +334,9 @@ fn files_elsewhere_are_replaced_all_or_none() {
         assert_eq!(tree(root.path()), before, "after {failing} steps");
     }
     replace(changes().to_vec()).unwrap();
-    assert!(tree(root.path()).values().all(|text| text.is_empty() || text == b"new"));
+    assert!(
+        tree(root.path())
+            .values()
+            .all(|text| text.is_empty() || text == b"new")
+    );
 }
