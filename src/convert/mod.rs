@@ -102,21 +102,3 @@ impl Conversion {
         verify::differences(&self.rules, texts)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn scratch() {
-        let mut sources = Sources::default();
-        let id = sources.add("a.yaml", include_str!("../../tests/data/every-key.yaml"));
-        let mut found = Diagnostics::default();
-        let made = to_openslo(&sources, &[id], &Options::default(), &mut found);
-        println!(
-            "{}",
-            crate::diagnostic::render_text(&found, &sources, false)
-        );
-        println!("{}", made.unwrap().files[0].text);
-    }
-}

@@ -175,20 +175,24 @@ fn commented(sample: &'static str) -> Vec<String> {
     for (number, line) in lines.iter().enumerate() {
         let indent = " ".repeat(line.len() - line.trim_start().len());
         if inside(line) || *line == "---" {
-            together += &format!("{line}\n");
+            together.extend([*line, "\n"]);
             continue;
         }
         let above = format!("{indent}# above {number}\n{line}\n");
         let behind = format!("{line} # behind {number}\n");
         let below = format!("{line}\n{indent}# below {number}\n");
         for changed in [above, behind, below] {
-            let line = |(other, line): (usize, &&str)| match other == number {
-                true => changed.clone(),
-                false => format!("{line}\n"),
+            let line = |(other, line): (usize, &&str)| {
+                if other == number {
+                    changed.clone()
+                } else {
+                    format!("{line}\n")
+                }
             };
             all.push(lines.iter().enumerate().map(line).collect());
         }
-        together += &format!("{indent}# above {number}\n{line} # behind {number}\n");
+        let both = format!("{indent}# above {number}\n{line} # behind {number}\n");
+        together.push_str(&both);
     }
     all.push(together);
     all
