@@ -304,8 +304,14 @@ impl<'a> Context<'a> {
         matches!(self.slo.sli.value, Sli::Composite(_))
     }
 
+    /// Sloth records every window, whether or not an alert looks at it, and its
+    /// dashboards show them.
     fn windows(&self) -> BTreeSet<Duration> {
-        windows(&self.pairs)
+        let mut windows = windows(&self.pairs);
+        if self.options.layout == Layout::Sloth {
+            windows.extend(burn::all_windows(self.slo));
+        }
+        windows
     }
 
     /// A recording rule.

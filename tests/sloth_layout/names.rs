@@ -35,7 +35,14 @@ fn native_series_are_recorded_as_ever() {
         .map(described)
         .collect();
     assert!(native.len() > 300, "{}", native.len());
-    assert_eq!(beside, native);
+    // Sloth has every window, also those that no alert looks at.
+    let (kept, more): (Vec<_>, Vec<_>) = beside.into_iter().partition(|rule| native.contains(rule));
+    assert_eq!(kept, native);
+    let is_ratio = |(name, ..): &(Option<String>, _, _)| {
+        let name = name.as_deref().unwrap_or_default();
+        name.starts_with("slo:error_ratio:")
+    };
+    assert!(!more.is_empty() && more.iter().all(is_ratio));
 }
 
 #[test]

@@ -85,10 +85,7 @@ struct Object<'o> {
 impl Object<'_> {
     /// Keeps the native value of a key for ourselves.
     fn annotate(&mut self, key: &str, key_at: SourceSpan, value: &Node) {
-        let value = match &value.kind {
-            Kind::Scalar(scalar) => text(&scalar.text, value.at),
-            _ => text(write::one_line(value), value.at),
-        };
+        let value = text(write::one_line(value), value.at);
         let annotations = std::mem::replace(&mut self.annotations, map(self.at));
         self.annotations = annotations.put(format!("{PREFIX}{key}"), key_at, value);
     }

@@ -1,28 +1,38 @@
 //! `OpenSLO` v1 and v1alpha.
+//!
+//! What the SDK would refuse and what still has a meaning is read all the same.
 
-use std::sync::Arc;
+mod alerts;
+mod annotations;
+mod budgeting;
+mod composite;
+mod get;
+mod indicator;
+mod metadata;
+mod objects;
+mod query;
+mod slo;
+mod target;
+mod v1alpha;
+mod window;
+
+pub(crate) use objects::Objects;
 
 use super::decode::Decoder;
 use super::foreign::{Surroundings, Translated};
 use super::format::Format;
 use super::node::Node;
 
-/// All objects of all files, by kind and name.
-#[derive(Debug, Default)]
-pub(crate) struct Objects {}
-
-impl Objects {
-    /// Takes up an object; says whether it is an SLO.
-    pub(crate) fn add(&mut self, _document: &Arc<Node>, _decoder: &mut Decoder<'_>) -> bool {
-        false
-    }
-}
-
+/// What one SLO says: an SLO for each of its objectives, or a composite and its parts.
 pub(crate) fn translate(
-    _document: &Node,
-    _format: Format,
-    _around: &Surroundings,
-    _decoder: &mut Decoder<'_>,
+    document: &Node,
+    format: Format,
+    around: &Surroundings,
+    decoder: &mut Decoder<'_>,
 ) -> Vec<Translated> {
-    Vec::new()
+    let read = match format {
+        Format::OpenSloV1Alpha => v1alpha::translate(document, decoder),
+        _ => slo::translate(document, &around.objects, decoder),
+    };
+    read.unwrap_or_default()
 }

@@ -1,220 +1,226 @@
-//! SLIs: `events`, `raw`, and plugins, which are not run.
+//! What is measured: `events`, `raw`, `plugin`.
 
 use std::sync::Arc;
 
-use super::keys::{Keys, Map};
-use crate::diagnostic::codes::import;
-use crate::promql::ast::{Aggregate, BinaryExpr, BinaryOp, Expr, ExprKind};
-use crate::promql::{self, inspect};
+use super::keys::{
+    ERROR_QUERY, ERROR_RATIO_QUERY, EVENTS, EVENTS_SLI, ID, Map, PLUGIN, PLUGIN_SLI, RAW, RAW_SLI,
+    Reader, SLI_KINDS, TOTAL_QUERY,
+};
+use super::raw::{Part, split};
+use crate::diagnostic::{Diagnostic, codes::import};
+use crate::promql::ast::{Expr, ExprKind, Ident};
+use crate::promql::functions::ValueType;
+use crate::promql::inspect::{self, Labels, labels};
+use crate::promql::{parse, value_type};
 use crate::source::SourceSpan;
-use crate::spec::decode::Decoder;
 use crate::spec::make;
-use crate::spec::node::Node;
+use crate::spec::node::{Entry, Node};
 
-/// What is measured.
+/// An SLI in the native format.
 pub(super) struct Sli {
     pub(super) node: Arc<Node>,
-    /// Where the key stands.
-    pub(super) key_at: SourceSpan,
-    /// The labels that its expressions keep.
+    /// The labels that its queries keep.
     pub(super) group_by: Option<Arc<Node>>,
-    pub(super) counts_events: bool,
+    /// Whether events are counted.
+    pub(super) counts: bool,
 }
 
-pub(super) fn translate(slo: &Map<'_>, keys: &'static Keys, decoder: &mut Decoder<'_>) -> Sli {
-    let key_at = slo.key_at("sli");
-    read(slo, keys, decoder).map_or_else(|| stand_in(key_at), |found| Sli { key_at, ..found })
+/// Reads `sli`. What cannot be said has been reported, and something harmless stands for it.
+pub(super) fn translate(entry: &Entry, reader: &mut Reader<'_, '_>) -> Sli {
+    read(entry, reader).unwrap_or_else(|| stand_in(entry.value.at))
 }
 
-/// For an SLO that is only checked: what is wrong with its SLI has been reported.
-fn stand_in(at: SourceSpan) -> Sli {
-    let probe = make::map(at).put("metric", at, make::text("up", at)).done();
-    Sli {
-        node: make::map(at).put("probe", at, probe).done(),
-        key_at: at,
-        group_by: None,
-        counts_events: false,
-    }
-}
-
-fn read(slo: &Map<'_>, keys: &'static Keys, decoder: &mut Decoder<'_>) -> Option<Sli> {
-    const KINDS: [&str; 3] = ["events", "raw", "plugin"];
-    let sli = Map::read(slo.required("sli", decoder)?, "an SLI", &KINDS, decoder)?;
-    let kind = sli.exactly_one(&KINDS, decoder)?;
-    match &*kind.key {
-        "events" => events(&kind.value, kind.key_at, keys, decoder),
-        "raw" => raw(&kind.value, kind.key_at, keys, decoder),
-        _ => {
-            plugin(&kind.value, kind.key_at, decoder);
-            None
-        }
-    }
-}
-
-fn events(
-    node: &Node,
-    at: SourceSpan,
-    keys: &'static Keys,
-    decoder: &mut Decoder<'_>,
-) -> Option<Sli> {
-    let known = [keys.error_query, keys.total_query];
-    let map = Map::read(node, "`events`", &known, decoder)?;
-    let bad = map.required(keys.error_query, decoder);
-    let total = map.required(keys.total_query, decoder);
-    let (bad, total) = (bad?, total?);
-    let parsed = |node: &Node| promql::parse(&node.as_scalar()?.text).ok();
-    let groups = parsed(bad).zip(parsed(total)).and_then(|(bad, total)| {
-        let labels = kept(&bad)?;
-        (kept(&total)? == labels).then_some(labels)
-    });
-    let events = make::map(node.at)
-        .put("total", map.key_at(keys.total_query), Arc::clone(total))
-        .put("bad", map.key_at(keys.error_query), Arc::clone(bad));
-    Some(Sli {
-        node: make::map(at).put("events", at, events.done()).done(),
-        key_at: at,
-        group_by: groups.and_then(|labels| list(&labels, total.at)),
-        counts_events: true,
-    })
-}
-
-/// A ratio of two counts is read as these counts: that is what Sloth computes for each
-/// window, and over the period it weighs events instead of minutes.
-fn raw(node: &Node, at: SourceSpan, keys: &'static Keys, decoder: &mut Decoder<'_>) -> Option<Sli> {
-    let key = keys.error_ratio_query;
-    let map = Map::read(node, "`raw`", &[key], decoder)?;
-    let query = map.required(key, decoder)?;
-    let key_at = map.key_at(key);
-    let parsed = query
-        .as_scalar()
-        .and_then(|scalar| promql::parse(&scalar.text).ok());
-    if let Some(counts) = parsed.as_ref().and_then(counts) {
-        let part = |expr: &Expr| make::part(query, expr.span, decoder.sources);
-        if let (Some(total), Some(some)) = (part(counts.total), part(counts.part)) {
-            let kind = if counts.good { "good" } else { "bad" };
-            let events = make::map(node.at)
-                .put("total", key_at, total)
-                .put(kind, key_at, some);
-            return Some(Sli {
-                node: make::map(at).put("events", at, events.done()).done(),
-                key_at: at,
-                group_by: list(&counts.labels, query.at),
-                counts_events: true,
-            });
-        }
-    }
-    let labels = parsed.as_ref().and_then(kept).unwrap_or_default();
-    let ratio = make::map(node.at).put("error_ratio", key_at, Arc::clone(query));
-    Some(Sli {
-        node: make::map(at).put("ratio", at, ratio.done()).done(),
-        key_at: at,
-        group_by: list(&labels, query.at),
-        counts_events: false,
-    })
-}
-
-fn plugin(node: &Node, at: SourceSpan, decoder: &mut Decoder<'_>) {
-    let id = node.get("id").and_then(|id| id.value.as_scalar());
-    let name = id.map_or_else(|| "an SLI plugin".to_owned(), |id| format!("`{}`", id.text));
-    decoder.error_with_help(
-        &import::UNKNOWN_PLUGIN,
-        at,
-        format!("{name} is Go code, which is not run"),
-        "write its queries under `events`, or convert the spec and use `events`, `latency`, \
-         `probe` or another SLI kind",
-    );
-}
-
-/// A ratio taken apart.
-struct Counts<'a> {
-    total: &'a Expr,
-    part: &'a Expr,
-    /// Whether `part` counts good events.
-    good: bool,
-    labels: Vec<String>,
-}
-
-/// The counts of `a / b` and `1 - a / b`, where both sides are summed to the same labels.
-fn counts(expr: &Expr) -> Option<Counts<'_>> {
-    let BinaryExpr { op, lhs, rhs, .. } = plain(expr)?;
-    match op {
-        BinaryOp::Div => {
-            let labels = summed(lhs)?;
-            (summed(rhs)? == labels).then_some(Counts {
-                total: rhs,
-                part: lhs,
-                good: false,
-                labels,
-            })
-        }
-        BinaryOp::Sub if is_one(lhs) => {
-            let good = counts(rhs).filter(|counts| !counts.good)?;
-            Some(Counts { good: true, ..good })
-        }
-        _ => None,
-    }
-}
-
-/// A binary expression whose sides match by all of their labels.
-fn plain(expr: &Expr) -> Option<&BinaryExpr> {
-    match &inspect::bare(expr).kind {
-        ExprKind::Binary(binary) if binary.matching.is_none() => Some(binary),
-        _ => None,
-    }
-}
-
-fn is_one(expr: &Expr) -> bool {
-    matches!(&inspect::bare(expr).kind, ExprKind::Number(number) if number.text == "1")
-}
-
-/// The labels to which a counter is summed over the window.
-fn summed(expr: &Expr) -> Option<Vec<String>> {
-    let ExprKind::Aggregate(aggregate) = &inspect::bare(expr).kind else {
-        return None;
-    };
-    let over_window = match &inspect::bare(&aggregate.expr).kind {
-        ExprKind::Call(call) => {
-            ["rate", "increase"].contains(&call.func.name.as_str())
-                && inspect::windows(expr)
-                    .into_iter()
-                    .all(inspect::is_placeholder)
-        }
-        _ => false,
-    };
-    if aggregate.op.name == "sum" && over_window {
-        by(aggregate)
+fn read(entry: &Entry, reader: &mut Reader<'_, '_>) -> Option<Sli> {
+    let kinds = reader.map(&entry.value, &SLI_KINDS)?;
+    let kind = reader.exactly_one(&kinds, &[EVENTS, RAW, PLUGIN])?;
+    if &*kind.key == EVENTS.spelt(reader.spelling) {
+        let map = reader.map(&kind.value, &EVENTS_SLI)?;
+        events(kind, &map, reader)
+    } else if &*kind.key == RAW.spelt(reader.spelling) {
+        let map = reader.map(&kind.value, &RAW_SLI)?;
+        let query = reader.required(&map, ERROR_RATIO_QUERY)?;
+        Some(raw(kind, query, reader))
     } else {
+        let map = reader.map(&kind.value, &PLUGIN_SLI)?;
+        plugin(&map, reader);
         None
     }
 }
 
-/// The labels that an expression keeps: those of the aggregations it is made of.
-fn kept(expr: &Expr) -> Option<Vec<String>> {
-    match &inspect::bare(expr).kind {
-        ExprKind::Aggregate(aggregate) => by(aggregate),
-        ExprKind::Binary(binary) if binary.matching.is_none() => {
-            match (kept(&binary.lhs), kept(&binary.rhs)) {
-                (Some(left), Some(right)) => (left == right).then_some(left),
-                (one, other) => one.or(other),
-            }
-        }
-        ExprKind::Unary(_, inner) => kept(inner),
-        _ => None,
+/// No query at all: nothing that could be found in it would help.
+fn stand_in(at: SourceSpan) -> Sli {
+    let probe = make::map(at).put("metric", at, make::text("up", at));
+    Sli {
+        node: make::map(at).put("probe", at, probe.done()).done(),
+        group_by: None,
+        counts: false,
     }
 }
 
-fn by(aggregate: &Aggregate) -> Option<Vec<String>> {
-    let Some(grouping) = &aggregate.grouping else {
-        return Some(Vec::new());
+fn events(kind: &Entry, map: &Map<'_>, reader: &mut Reader<'_, '_>) -> Option<Sli> {
+    let (bad, total) = (
+        reader.required(map, ERROR_QUERY),
+        reader.required(map, TOTAL_QUERY),
+    );
+    let (bad, total) = (bad?, total?);
+    let events = make::map(kind.value.at)
+        .put("total", total.key_at, Arc::clone(&total.value))
+        .put("bad", bad.key_at, Arc::clone(&bad.value));
+    let queries = [parsed(&total.value), parsed(&bad.value)];
+    for (entry, query) in [total, bad].into_iter().zip(&queries) {
+        if warn_without_sum(entry, query.as_ref(), reader) {
+            break;
+        }
+    }
+    let group_by = match &queries {
+        [Some(all), Some(part)] if labels(all) == labels(part) => {
+            group_by(&total.value, all, reader)
+        }
+        _ => None,
     };
-    let names = grouping.labels.iter().map(|label| label.name.to_string());
-    let mut labels: Vec<String> = names.collect();
-    labels.sort();
-    labels.dedup();
-    (!grouping.without).then_some(labels)
+    Some(Sli {
+        node: one("events", kind, events),
+        group_by,
+        counts: true,
+    })
 }
 
-fn list(labels: &[String], at: SourceSpan) -> Option<Arc<Node>> {
-    let items = labels.iter().map(|label| make::text(label.as_str(), at));
-    (!labels.is_empty()).then(|| make::seq(items.collect(), at))
+fn raw(kind: &Entry, query: &Entry, reader: &mut Reader<'_, '_>) -> Sli {
+    let node = &query.value;
+    let expr = parsed(node);
+    let group_by = expr.as_ref().and_then(|expr| group_by(node, expr, reader));
+    if let Some(events) = expr.as_ref().and_then(|expr| counts(query, expr, reader)) {
+        return Sli {
+            node: one("events", kind, events),
+            group_by,
+            counts: true,
+        };
+    }
+    warn_without_sum(query, expr.as_ref(), reader);
+    let ratio = make::map(kind.value.at).put("error_ratio", query.key_at, Arc::clone(node));
+    Sli {
+        node: one("ratio", kind, ratio),
+        group_by,
+        counts: false,
+    }
+}
+
+/// The ratio as bad or good events among all.
+fn counts(query: &Entry, expr: &Expr, reader: &Reader<'_, '_>) -> Option<make::Map> {
+    let split = split(expr)?;
+    let part = |span| make::part(&query.value, span, reader.decoder.sources);
+    let (key, span) = match split.part {
+        Part::Bad(span) => ("bad", span),
+        Part::Good(span) => ("good", span),
+    };
+    let events = make::map(query.value.at)
+        .put("total", query.key_at, part(split.total)?)
+        .put(key, query.key_at, part(span)?);
+    Some(events)
+}
+
+fn one(key: &str, kind: &Entry, value: make::Map) -> Arc<Node> {
+    let sli = make::map(kind.key_at);
+    sli.put(key, kind.key_at, value.done()).done()
+}
+
+fn parsed(query: &Node) -> Option<Expr> {
+    parse(&query.as_scalar()?.text).ok()
+}
+
+/// The labels that come out of a query, in the order in which it names them. Sloth
+/// has an SLO for each group without being told so.
+fn group_by(query: &Node, expr: &Expr, reader: &Reader<'_, '_>) -> Option<Arc<Node>> {
+    let Labels::Only(kept) = labels(expr) else {
+        return None;
+    };
+    let mut named: Vec<&Ident> = Vec::new();
+    inspect::walk(expr, &mut |node, _| {
+        let grouping = match &node.kind {
+            ExprKind::Aggregate(aggregate) => aggregate.grouping.as_ref(),
+            _ => None,
+        };
+        for label in grouping.iter().flat_map(|grouping| &grouping.labels) {
+            let is_new = named.iter().all(|other| other.name != label.name);
+            if is_new && kept.contains(label.name.as_str()) {
+                named.push(label);
+            }
+        }
+    });
+    named.sort_by_key(|label| label.span.start);
+    let nodes: Vec<_> = named
+        .into_iter()
+        .filter_map(|label| {
+            let cut = make::part(query, label.span, reader.decoder.sources)?;
+            Some(make::text(label.name.as_str(), cut.at))
+        })
+        .collect();
+    (!nodes.is_empty()).then(|| make::seq(nodes, query.at))
+}
+
+/// Says that series which nothing sums are one SLO here; whether it was said.
+fn warn_without_sum(entry: &Entry, query: Option<&Expr>, reader: &mut Reader<'_, '_>) -> bool {
+    let is_sum = |expr: &Expr| {
+        value_type(expr) != ValueType::Vector
+            || inspect::selector_use(inspect::bare(expr)).is_some()
+            || matches!(labels(expr), Labels::Only(_))
+    };
+    if query.is_none_or(is_sum) {
+        return false;
+    }
+    reader.decoder.push(
+        Diagnostic::at(
+            &import::READ_AS,
+            entry.value.at,
+            "nothing is summed here, so that Sloth has an SLO for each series: \
+             read as one SLO over all of them",
+        )
+        .with_help("put `sum(…)` around it, or `sum by (…) (…)` with the labels to tell apart"),
+    );
+    true
+}
+
+/// What to write instead of the plugins of `sloth-common-sli-plugins`.
+const COMMON: [(&str, &str); 5] = [
+    (
+        "/prometheus/targets/availability",
+        "write `sli: {probe: {metric: up{job=\"…\"}}}` in a native spec",
+    ),
+    (
+        "/prometheus/rules/eval-availability",
+        "count `prometheus_rule_evaluation_failures_total` among \
+         `prometheus_rule_evaluations_total`, as `events`",
+    ),
+    (
+        "/queue-congestion",
+        "write `sli: {latency: {histogram: …, threshold: …}}` over the time in the queue, \
+         in a native spec",
+    ),
+    (
+        "/latency",
+        "write `sli: {latency: {histogram: …, threshold: …}}` in a native spec",
+    ),
+    (
+        "/availability",
+        "write `events` with the counters of the plugin as `error_query` and `total_query`",
+    ),
+];
+
+fn plugin(map: &Map<'_>, reader: &mut Reader<'_, '_>) {
+    let Some(id) = reader.required(map, ID) else {
+        return;
+    };
+    let text = id.value.as_scalar().map_or("", |scalar| &scalar.text);
+    let advice = COMMON.iter().find(|(end, _)| text.ends_with(end));
+    let help = advice.map_or(
+        "write the query that it makes as `events` or `raw`; latency, probes and freshness \
+         have kinds of their own in a native spec",
+        |(_, advice)| *advice,
+    );
+    reader.decoder.error_with_help(
+        &import::UNKNOWN_PLUGIN,
+        id.value.at,
+        format!("the plugin `{text}` is Go code, which is not run here"),
+        help,
+    );
 }
