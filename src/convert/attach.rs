@@ -39,9 +39,14 @@ struct Key {
 const FRAME: [&str; 5] = ["apiVersion", "kind", "metadata", "spec", "slos"];
 
 impl Index {
-    /// Takes up a document.
-    pub(super) fn add(&mut self, document: usize, node: &Node) {
-        self.walk(&(document, Vec::new()), node);
+    /// Takes up a document; `stands` says that it stands for what it was made of as a
+    /// whole, and not for a part.
+    pub(super) fn add(&mut self, document: usize, node: &Node, stands: bool) {
+        let target = (document, Vec::new());
+        if stands {
+            self.values.entry(node.at).or_insert_with(|| target.clone());
+        }
+        self.walk(&target, node);
     }
 
     fn walk(&mut self, target: &Target, node: &Node) {
@@ -101,6 +106,7 @@ impl Index {
         same.or_else(|| own().find(inside))
             .map(|key| &key.target)
             .or_else(|| self.values.get(&level.value))
+            .or_else(|| self.values.get(&level.key?))
             .or_else(|| own().next().map(|key| &key.target))
     }
 

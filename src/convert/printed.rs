@@ -37,7 +37,8 @@ pub(super) fn print(made: Vec<Made>, layout: Layout, sources: &Sources) -> Vec<C
     for text in &texts {
         first.push(comments.len());
         for document in &text.documents {
-            index.add(comments.len(), document);
+            // A native document may hold several SLOs.
+            index.add(comments.len(), document, layout == Layout::OpenSlo);
             comments.push(Comments::new());
         }
     }

@@ -10,6 +10,9 @@ use crate::source::SourceSpan;
 use crate::spec::make::{Map, map, plain, seq, text};
 use crate::spec::node::{Entry, Kind, Node};
 
+const LABELS: &str = "labels of alerts";
+const ANNOTATIONS: &str = "annotations of alerts";
+
 /// The policies of an SLO, unless it has no alert on its burn rate.
 pub(super) fn policies(slo: &Slo) -> Option<Arc<Node>> {
     let at = slo.name_at;
@@ -84,31 +87,31 @@ fn says_something(entry: &Entry) -> bool {
 }
 
 /// What alerts say that no policy can say, and where.
-pub(super) fn without_words(alerts: &Node) -> Vec<(SourceSpan, String)> {
+pub(super) fn without_words(alerts: &Node) -> Vec<(SourceSpan, &'static str)> {
     const KEYS: [(&str, &str); 9] = [
-        ("name", "the name of alerts"),
-        ("pairs", "the short window of a pair"),
-        ("on", "alerts on the budget, counted in events"),
+        ("name", "names of alerts"),
+        ("pairs", "short windows"),
+        ("on", "alerts on the budget counted in events"),
         ("min_bad_events", "a least number of bad events"),
         ("budget_left", "alerts on what is left of the budget"),
         ("promise_at_risk", "alerts on a promise"),
-        ("labels", "labels of alerts"),
-        ("annotations", "annotations of alerts"),
-        ("runbook_url", "a runbook"),
+        ("labels", LABELS),
+        ("annotations", ANNOTATIONS),
+        ("runbook_url", "runbooks"),
     ];
-    let said = |map: &Node, key: &str| map.get(key).filter(|entry| says_something(entry)).cloned();
-    let own = KEYS.iter().filter_map(|(key, what)| {
-        let entry = said(alerts, key)?;
-        Some((entry.key_at, (*what).to_owned()))
-    });
+    const OF_ROUTES: [(&str, &str); 2] = [("labels", LABELS), ("annotations", ANNOTATIONS)];
+    let said = |map: &Node, (key, what): (&str, &'static str)| {
+        let entry = map.get(key).filter(|entry| says_something(entry))?;
+        Some((entry.key_at, what))
+    };
     let routes = ["page", "ticket"]
         .into_iter()
         .filter_map(|route| alerts.get(route));
     let routes = routes.flat_map(|route| {
-        ["labels", "annotations"].into_iter().filter_map(|key| {
-            let entry = said(&route.value, key)?;
-            Some((entry.key_at, format!("{key} of alerts")))
-        })
+        OF_ROUTES
+            .into_iter()
+            .filter_map(move |key| said(&route.value, key))
     });
+    let own = KEYS.into_iter().filter_map(|key| said(alerts, key));
     own.chain(routes).collect()
 }

@@ -1,18 +1,21 @@
 //! One SLO as an object of `OpenSLO`, and what that object cannot say.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::alerts;
 use super::names::{Names, fit};
 use super::query::{Measure, measure};
-use crate::convert::write;
-use crate::diagnostic::{Diagnostic, codes::convert as codes};
+use crate::convert::verify::rule_files;
+use crate::convert::write::{self, Comments, Layout};
+use crate::diagnostic::{Diagnostic, Diagnostics, codes::convert as codes};
 use crate::duration::Duration;
 use crate::rules::Catalogue;
 use crate::slo::{Budgeting, CalendarUnit, Period, Slo};
-use crate::source::SourceSpan;
+use crate::source::{SourceSpan, Sources};
+use crate::spec;
 use crate::spec::make::{Map, map, plain, seq, text};
-use crate::spec::node::{Entry, Kind, Node};
+use crate::spec::node::{Entry, Node};
 
 pub(super) const API_VERSION: &str = "openslo/v1";
 /// What the names of our annotations begin with.
@@ -126,7 +129,9 @@ impl Object<'_> {
     fn metadata(&mut self, names: &Names) -> Arc<Node> {
         let at = self.slo.name_at;
         let name = names.of(&self.slo.id);
-        let other = (name != self.slo.id.name).then(|| text(&self.slo.id.name, at));
+        // Where there is no description, the display name is taken for one.
+        let shown = name != self.slo.id.name && self.slo.description.is_some();
+        let other = shown.then(|| text(&self.slo.id.name, at));
         let annotations = std::mem::replace(&mut self.annotations, map(self.at));
         map(at)
             .put("name", at, text(name, at))
@@ -167,17 +172,13 @@ impl Object<'_> {
                     .done(),
             )
             .put("spec", slo.sli.at, indicator(&measure, slo.sli.at));
-        let method = match slo.budgeting {
-            Budgeting::Events => "Occurrences",
-            Budgeting::Slices { .. } => "Timeslices",
-        };
         let policies = alerts::policies(slo);
         map(self.at)
             .put_some("description", self.at, description)
             .put("service", slo.service_at, service)
             .put("indicator", slo.sli.at, indicator.done())
             .put("timeWindow", slo.period.at, window)
-            .put("budgetingMethod", self.at, text(method, self.at))
+            .put("budgetingMethod", self.at, text(self.method(), self.at))
             .put("objectives", slo.objective.at, objective)
             .put_some("alertPolicies", self.at, policies)
             .done()
@@ -199,20 +200,57 @@ impl Object<'_> {
     /// What is measured. What cannot be put into a query is a ratio of nothing, which
     /// other readers are warned of.
     fn measure(&mut self, all: &Catalogue<'_>) -> Measure {
+        let nothing = || Measure::Ratio("vector(0) / vector(0)".to_owned());
         let measure = measure(self.slo, all);
-        let exact = matches!(measure, Some((_, true)));
-        if let Some(entry) = self.written.node.get("sli").filter(|_| !exact) {
+        let is_lost = measure.is_none();
+        let measure = measure.unwrap_or_else(nothing);
+        let Some(entry) = self.written.node.get("sli") else {
+            return measure;
+        };
+        // Whoever edits a query expects that it counts: an annotation stands beside it
+        // only where the query alone would be read as something else.
+        if !reads_back(self.slo, &self.bare(&measure)) {
             self.annotate("sli", entry.key_at, &entry.value);
-            if measure.is_none() {
-                self.say(entry.key_at, "sli", "this SLI");
-            }
-            let kind = entry.value.get("threshold");
-            if let Some(missing) = kind.and_then(|kind| kind.value.get("missing")) {
-                self.say(missing.key_at, "sli", "what a missing value means");
-            }
         }
-        let nothing = Measure::Ratio("vector(0) / vector(0)".to_owned());
-        measure.map_or(nothing, |(measure, _)| measure)
+        if is_lost {
+            self.say(entry.key_at, "sli", "this SLI");
+        }
+        let kind = entry.value.get("threshold");
+        if let Some(missing) = kind.and_then(|kind| kind.value.get("missing")) {
+            self.say(missing.key_at, "sli", "what a missing value means");
+        }
+        measure
+    }
+
+    /// The object without annotations, as far as the SLI depends on it.
+    fn bare(&self, measure: &Measure) -> Arc<Node> {
+        let at = self.at;
+        let name = || map(at).put("name", at, text("bare", at)).done();
+        let indicator = map(at)
+            .put("metadata", at, name())
+            .put("spec", at, indicator(measure, at))
+            .done();
+        let window = map(at)
+            .put("duration", at, text("30d", at))
+            .put("isRolling", at, plain("true", at))
+            .done();
+        let spec = map(at)
+            .put("service", at, text("bare", at))
+            .put("indicator", at, indicator)
+            .put("timeWindow", at, seq(vec![window], at))
+            .put("budgetingMethod", at, text(self.method(), at))
+            .put("objectives", at, self.objective(measure));
+        header("SLO", at)
+            .put("metadata", at, name())
+            .put("spec", at, spec.done())
+            .done()
+    }
+
+    const fn method(&self) -> &'static str {
+        match self.slo.budgeting {
+            Budgeting::Events => "Occurrences",
+            Budgeting::Slices { .. } => "Timeslices",
+        }
     }
 
     fn time_window(&mut self) -> Arc<Node> {
@@ -255,7 +293,7 @@ impl Object<'_> {
         seq(vec![window.done()], at)
     }
 
-    fn objective(&mut self, measure: &Measure) -> Arc<Node> {
+    fn objective(&self, measure: &Measure) -> Arc<Node> {
         let at = self.slo.objective.at;
         let ratio = |objective: crate::slo::Objective| objective.ratio().to_string();
         let mut objective = map(at).put("target", at, plain(ratio(self.slo.objective.value), at));
@@ -301,14 +339,43 @@ impl Object<'_> {
         match self.written.node.get("alerts") {
             Some(entry) => {
                 self.annotate("alerts", entry.key_at, &entry.value);
-                for (lost, what) in alerts::without_words(&entry.value) {
-                    self.say(lost, "alerts", &what);
+                let lost = alerts::without_words(&entry.value);
+                if let Some((at, _)) = lost.first() {
+                    let what: BTreeSet<&str> = lost.iter().map(|(_, what)| *what).collect();
+                    let what: Vec<&str> = what.into_iter().collect();
+                    self.say(*at, "alerts", &all_of(&what));
                 }
             }
             // The alerts that every SLO has are more than what conditions say.
             None => self.annotate("alerts", self.slo.name_at, &map(self.slo.name_at).done()),
         }
     }
+}
+
+/// `a, b and c`
+fn all_of(parts: &[&str]) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [parts @ .., last] => format!("{} and {last}", parts.join(", ")),
+    }
+}
+
+/// Whether reading an object gives the rules of an SLO, as far as they depend on its SLI.
+fn reads_back(slo: &Slo, object: &Node) -> bool {
+    let text = write::document(object, Layout::OpenSlo, &Comments::new());
+    let mut sources = Sources::default();
+    let id = sources.add("", text);
+    let mut found = Diagnostics::default();
+    let read = spec::load(&sources, &[id], &mut found);
+    let [read] = read.as_slice() else {
+        return false;
+    };
+    let same = Slo {
+        sli: read.sli.clone(),
+        ..slo.clone()
+    };
+    found.sorted().is_empty() && rule_files(&[same]) == rule_files(std::slice::from_ref(slo))
 }
 
 /// Whether a label of Prometheus is one of `OpenSLO`, too.
@@ -333,16 +400,10 @@ fn indicator(measure: &Measure, at: SourceSpan) -> Arc<Node> {
         map(at).put("metricSource", at, source).done()
     };
     match measure {
-        Measure::Counts {
-            bad,
-            part,
-            total,
-            counter,
-        } => {
+        Measure::Counts { bad, part, total } => {
             let part_key = if *bad { "bad" } else { "good" };
-            let counter = if *counter { "true" } else { "false" };
             let ratio = map(at)
-                .put("counter", at, plain(counter, at))
+                .put("counter", at, plain("true", at))
                 .put(part_key, at, metric(part))
                 .put("total", at, metric(total));
             map(at).put("ratioMetric", at, ratio.done()).done()

@@ -5,7 +5,7 @@ use crate::promql::ast::{Expr, ExprKind, Window, WindowKind};
 use crate::promql::print;
 use crate::promql::rewrite::{transform, with_window};
 use crate::rules::{self, Catalogue};
-use crate::slo::{Budgeting, ComparisonOp, Missing, Query, Sli, Slo, Split};
+use crate::slo::{Budgeting, ComparisonOp, Query, Sli, Slo, Split};
 
 /// What stands for the window in the queries of `OpenSLO` files.
 const WINDOW: &str = "{{.window}}";
@@ -14,14 +14,12 @@ const STAND_IN: Duration = Duration::from_millis(14_400_007);
 
 /// What `OpenSLO` measures.
 pub(super) enum Measure {
-    /// Bad or good events among all.
+    /// Bad or good events among all, from counters.
     Counts {
         /// Whether the numerator is bad or good.
         bad: bool,
         part: String,
         total: String,
-        /// Whether they come from counters.
-        counter: bool,
     },
     /// An error ratio.
     Ratio(String),
@@ -29,62 +27,58 @@ pub(super) enum Measure {
     Threshold(String, &'static str, String),
 }
 
-/// The measure of an SLO, and whether reading it gives the very SLI back.
-pub(super) fn measure(slo: &Slo, all: &Catalogue<'_>) -> Option<(Measure, bool)> {
+/// The measure of an SLO; `None` when no query says it.
+pub(super) fn measure(slo: &Slo, all: &Catalogue<'_>) -> Option<Measure> {
     match &slo.sli.value {
-        Sli::Events(events) => {
-            if let Split::Bad(part) | Split::Good(part) = &events.split
-                && has_window(part)
-                && has_window(&events.total)
+        Sli::Events(events) => match &events.split {
+            Split::Bad(part) | Split::Good(part)
+                if has_window(part) && has_window(&events.total) =>
             {
-                let counts = Measure::Counts {
+                Some(Measure::Counts {
                     bad: matches!(events.split, Split::Bad(_)),
                     part: with_placeholder(&with_window(&part.expr, STAND_IN))?,
                     total: with_placeholder(&with_window(&events.total.expr, STAND_IN))?,
-                    counter: true,
-                };
-                return Some((counts, true));
+                })
             }
-            counts(slo)
-        }
+            _ => counts(slo, all),
+        },
         Sli::Threshold(threshold) => {
             let comparison = threshold.good.value;
-            match operator(comparison.op) {
-                Some(op) => {
-                    let value = comparison.value.normalize().to_string();
-                    let expr = print(&threshold.expr.expr);
-                    let exact = threshold.missing == Missing::Unmeasured;
-                    Some((Measure::Threshold(expr, op, value), exact))
-                }
-                None => counts(slo),
-            }
+            let Some(op) = operator(comparison.op) else {
+                return counts(slo, all);
+            };
+            let value = comparison.value.normalize().to_string();
+            Some(Measure::Threshold(print(&threshold.expr.expr), op, value))
         }
         Sli::Ratio(ratio) => {
-            let expr = with_placeholder(&with_window(&ratio.error_ratio.expr, STAND_IN))?;
-            Some((Measure::Ratio(expr), true))
+            let expr = with_window(&ratio.error_ratio.expr, STAND_IN);
+            with_placeholder(&expr).map(Measure::Ratio)
         }
         Sli::Composite(_) => {
             let expr = rules::direct_ratio(slo, all, STAND_IN)?;
-            Some((Measure::Ratio(with_placeholder(&expr)?), false))
+            with_placeholder(&expr).map(Measure::Ratio)
         }
-        _ => counts(slo),
+        _ => counts(slo, all),
     }
 }
 
-/// Bad and total as the rules compute them from the raw metrics.
-fn counts(slo: &Slo) -> Option<(Measure, bool)> {
+/// Bad and total as the rules compute them from the raw metrics; their ratio where there
+/// are no counters behind them.
+fn counts(slo: &Slo, all: &Catalogue<'_>) -> Option<Measure> {
     let by_events = Slo {
         budgeting: Budgeting::Events,
         ..slo.clone()
     };
+    if !slo.sli.value.counts_events() {
+        let ratio = rules::direct_ratio(&by_events, all, STAND_IN)?;
+        return with_placeholder(&ratio).map(Measure::Ratio);
+    }
     let direct = rules::direct(&by_events, STAND_IN)?;
-    let counts = Measure::Counts {
+    Some(Measure::Counts {
         bad: true,
         part: with_placeholder(&direct.bad)?,
         total: with_placeholder(&direct.total)?,
-        counter: slo.sli.value.counts_events(),
-    };
-    Some((counts, false))
+    })
 }
 
 const fn operator(op: ComparisonOp) -> Option<&'static str> {

@@ -16,6 +16,12 @@ const PREFIX: &str = "slosmith.dev/";
 /// Keys that natively stand beside the SLOs and not in them.
 const DOCUMENT_KEYS: [&str; 3] = ["service", "owner", "labels"];
 
+/// Whether an annotation says all of a native key, so that nothing else has to.
+pub(super) fn says(annotations: Option<&Arc<Node>>, key: &str) -> bool {
+    let name = format!("{PREFIX}{key}");
+    annotations.is_some_and(|annotations| annotations.get(&name).is_some())
+}
+
 /// An SLO with what annotations say of it, which has precedence.
 pub(super) fn patch(
     slo: &Arc<Node>,

@@ -39,7 +39,12 @@ pub(super) fn translate(
     known_service(&frame, objects, decoder);
     let method = budgeting::method(spec, decoder);
     let objectives = objectives(spec, decoder)?;
-    let alerts = alerts::translate(spec, frame.window.as_ref(), objects, decoder);
+    let said = |key| annotations::says(frame.metadata.annotations, key);
+    let alerts = if said("alerts") {
+        Alerts::none(get::key_at(spec, "alertPolicies"))
+    } else {
+        alerts::translate(spec, frame.window.as_ref(), objects, decoder)
+    };
     if objectives
         .iter()
         .any(|objective| composite::is_part(objective))
@@ -64,8 +69,11 @@ pub(super) fn translate(
     let names = names(&frame, objectives);
     let slos = objectives.iter().zip(names).map(|(objective, name)| {
         let before = decoder.errors();
-        let measured =
-            sli.and_then(|sli| indicator::translate(sli, objective, method, objects, decoder));
+        let measured = if said("sli") {
+            Some(indicator::stand_in(objective.head()))
+        } else {
+            sli.and_then(|sli| indicator::translate(sli, objective, method, objects, decoder))
+        };
         let part = Part {
             name,
             objective,
