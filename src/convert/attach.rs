@@ -103,10 +103,11 @@ impl Index {
         };
         let own = || keys.iter().filter(|key| !key.frame);
         let same = keys.iter().find(|key| key.value == level.value);
-        same.or_else(|| own().find(inside))
-            .map(|key| &key.target)
-            .or_else(|| self.values.get(&level.value))
+        same.map(|key| &key.target)
+            // A map that was made for the key.
             .or_else(|| self.values.get(&level.key?))
+            .or_else(|| own().find(inside).map(|key| &key.target))
+            .or_else(|| self.values.get(&level.value))
             .or_else(|| own().next().map(|key| &key.target))
     }
 

@@ -1,6 +1,6 @@
 //! Specs in another format, with their comments.
 //!
-//! `native` and `openslo` make node trees of what specs say; `write` prints them, `attach`
+//! `native` (with `tidy`) and `openslo` make node trees of what specs say; `write` prints them, `attach`
 //! says where the comments of the original stand in them, and `printed` puts that together;
 //! `verify` compiles both sides and compares.
 
@@ -8,6 +8,7 @@ mod attach;
 mod native;
 mod openslo;
 mod printed;
+mod tidy;
 mod verify;
 mod write;
 

@@ -1,9 +1,8 @@
 //! To the native format: the documents that stand behind foreign ones.
 
-use std::sync::Arc;
-
 use super::Converted;
 use super::printed::{self, Made, Part};
+use super::tidy::tidy;
 use super::write::Layout;
 use crate::source::{SourceId, Sources};
 use crate::spec::format::Format;
@@ -25,6 +24,10 @@ fn part(document: &Translation) -> Part<'_> {
         original: &document.original,
         is_kept,
         slos: if is_kept { 0 } else { document.native.len() },
-        documents: document.native.iter().map(Arc::clone).collect(),
+        documents: if is_kept {
+            document.native.clone()
+        } else {
+            document.native.iter().map(tidy).collect()
+        },
     }
 }

@@ -137,7 +137,6 @@ impl Place {
             depth: self.depth + 1,
             style,
             sli: self.sli || (self.depth == 2 && key == "sli"),
-            // `good: "<= 60"` of a threshold is a comparison.
             expression: self.sli && EXPRESSIONS.contains(&key),
             switch: SWITCHES.contains(&key),
         }

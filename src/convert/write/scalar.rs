@@ -126,7 +126,9 @@ fn is_time(text: &str) -> bool {
 /// other texts.
 fn quoted(text: &str, place: Place) -> String {
     let one_line = yaml::fits_block(text) && !text.contains(['\n', '\t']);
-    let single = place.expression || text.contains(['"', '\\']);
+    // `good: "<= 60"` is no expression.
+    let expression = place.expression && !text.starts_with(['<', '>', '=', '!']);
+    let single = expression || text.contains(['"', '\\']);
     if one_line && single && (!text.contains('\'') || text.contains(['"', '\\'])) {
         format!("'{}'", text.replace('\'', "''"))
     } else {
