@@ -16,6 +16,7 @@
 //! | `convert` | specs in another format, with their comments |
 //! | `prometheus` | the HTTP API, promtool, a server of one's own |
 //! | `backfill` | history of recorded series |
+//! | `progress` | how far a long run is |
 //! | `check` | what a live Prometheus says about rules, series, values and burn |
 //! | `report` | how people and programs read that |
 //! | `cli` | arguments, inputs, exit codes |
@@ -32,6 +33,7 @@ pub mod duration;
 pub mod lint;
 pub mod output;
 pub mod parallel;
+pub mod progress;
 pub mod prometheus;
 pub mod promql;
 pub mod report;

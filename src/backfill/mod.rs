@@ -6,6 +6,7 @@
 //! `promtool tsdb create-blocks-from openmetrics`.
 
 mod compute;
+pub mod history;
 pub mod openmetrics;
 mod reads;
 
@@ -15,7 +16,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::duration::Duration;
 use crate::promql::ast::Expr;
-use crate::rules::{Rule, RuleFile};
+use crate::rules::{Rule, RuleFile, sloth};
 use reads::reads;
 
 /// A recorded series whose history other rules read.
@@ -58,6 +59,17 @@ pub fn passes(files: &[RuleFile]) -> Vec<Vec<Recorded<'_>>> {
     passes
 }
 
+/// How far back other rules read each recording rule, in written order, by what they
+/// say themselves.
+pub(crate) fn read_back(files: &[RuleFile]) -> Vec<Duration> {
+    let graph = Graph::new(files);
+    let mut found = vec![Duration::ZERO; graph.nodes.len()];
+    for edge in graph.reads.iter().flatten().chain(&graph.alerts) {
+        found[edge.node] = edge.back.max(found[edge.node]);
+    }
+    found
+}
+
 /// Which recorded series reads which.
 struct Graph<'a> {
     nodes: Vec<Recorded<'a>>,
@@ -76,6 +88,12 @@ struct Edge {
 /// A recorded series is told by its name and by which SLO it belongs to.
 type Key<'a> = (&'a str, Option<&'a str>, Option<&'a str>);
 
+/// Service and name of an SLO from labels, in whichever layout.
+fn ids<'t>(label: impl Fn(&str) -> Option<&'t str>) -> (Option<&'t str>, Option<&'t str>) {
+    let of = |sloths, ours| label(sloths).or_else(|| label(ours));
+    (of(sloth::SERVICE, "service"), of(sloth::NAME, "slo"))
+}
+
 impl<'a> Graph<'a> {
     fn new(files: &'a [RuleFile]) -> Self {
         let groups = || files.iter().flat_map(|file| &file.groups);
@@ -89,8 +107,8 @@ impl<'a> Graph<'a> {
                     labels,
                 } = rule
                 {
-                    let label = |name: &str| labels.get(name).map(String::as_str);
-                    index.insert((record, label("service"), label("slo")), nodes.len());
+                    let (service, slo) = ids(|name| labels.get(name).map(String::as_str));
+                    index.insert((record, service, slo), nodes.len());
                     nodes.push(Recorded {
                         record,
                         expr,
@@ -104,8 +122,8 @@ impl<'a> Graph<'a> {
         let edges = |expr: &Expr| {
             let mut edges = Vec::new();
             for read in reads(expr) {
-                let key = (read.name, read.matcher("service"), read.matcher("slo"));
-                if let Some(&node) = index.get(&key) {
+                let (service, slo) = ids(|name| read.matcher(name));
+                if let Some(&node) = index.get(&(read.name, service, slo)) {
                     edges.push(Edge {
                         node,
                         back: read.back,

@@ -30,6 +30,11 @@ impl<W: Write> Writer<W> {
         Ok(())
     }
 
+    /// Gives the writer back, to go on with later.
+    pub fn pause(self) -> io::Result<W> {
+        Ok(self.out)
+    }
+
     /// Says that nothing is missing at the end, and gives the writer back.
     pub fn finish(mut self) -> io::Result<W> {
         writeln!(self.out, "# EOF")?;

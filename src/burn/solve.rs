@@ -92,7 +92,7 @@ pub fn own_pair(pair: &PairSpec, period: Duration) -> Pair {
 /// a few scrapes, or pages late in a long one. Half way between, the windows
 /// scale with the square root of the period. The factors, and with them the
 /// urgency and the objectives from which a pair can fire, stay the same.
-fn fitted(period: Duration, budget: Decimal, scrape: Option<Duration>) -> Vec<Pair> {
+pub(crate) fn fitted(period: Duration, budget: Decimal, scrape: Option<Duration>) -> Vec<Pair> {
     let cap = factor_cap(budget);
     let scale = (period.as_secs_f64() / Duration::from_days(30).as_secs_f64()).sqrt();
     let mut pairs: Vec<Pair> = Vec::new();

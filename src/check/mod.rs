@@ -27,6 +27,7 @@ pub use scope::Scope;
 
 use std::cell::Cell;
 
+use crate::progress::Progress;
 use crate::prometheus::Client;
 use crate::rules::Catalogue;
 use crate::slo::Slo;
@@ -47,15 +48,4 @@ pub struct Context<'a> {
     pub unanswered: Cell<usize>,
     /// Told how much of a part is done.
     pub progress: &'a dyn Progress,
-}
-
-/// Somebody who waits.
-pub trait Progress {
-    /// `done` of `all` questions of `part` ("series", …) are answered.
-    fn at(&self, part: &str, done: usize, all: usize);
-}
-
-/// Nobody waits.
-impl Progress for () {
-    fn at(&self, _part: &str, _done: usize, _all: usize) {}
 }

@@ -40,7 +40,7 @@ pub struct SpecArgs {
 /// What is said about specs of other tools.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ForeignArgs {
-    /// Files or directories with Sloth's catalogues of alert windows (kind: `AlertWindows`), for Sloth specs
+    /// Files or directories with Sloth's catalogues of alert windows, for Sloth specs
     #[arg(long, value_name = "PATH")]
     pub alert_windows: Vec<PathBuf>,
 

@@ -5,6 +5,7 @@
 //! command could not do its work at all and ends with exit code 2; findings
 //! about specs are no errors in this sense, but reported and counted.
 
+mod backfill;
 mod check;
 mod columns;
 mod completions;
@@ -15,6 +16,7 @@ mod explain;
 mod generate;
 mod init;
 mod inputs;
+mod progress;
 mod schema;
 mod select;
 mod server;
@@ -49,6 +51,7 @@ enum Command {
     Validate(validate::Args),
     Check(Box<check::Args>),
     Convert(convert::Args),
+    Backfill(Box<backfill::Args>),
     Explain(explain::Args),
     Init(init::Args),
     Schema(schema::Args),
@@ -63,6 +66,7 @@ impl Command {
             Self::Validate(args) => validate::run(args, streams),
             Self::Check(args) => check::run(args, streams),
             Self::Convert(args) => convert::run(args, streams),
+            Self::Backfill(args) => backfill::run(args, streams),
             Self::Explain(args) => explain::run(args, streams),
             Self::Init(args) => init::run(args, streams),
             Self::Schema(_) => schema::run(streams),

@@ -11,7 +11,8 @@ use super::access::Access;
 use super::answer::{Answer, Envelope, Labels, QueryData, Series};
 use super::error::Error;
 use super::loaded::{
-    BuildInfo, MetadataOfAll, RuleGroup, RulesData, RuntimeInfo, Target, TargetsData,
+    BuildInfo, DatabaseStatus, MetadataOfAll, RuleGroup, RulesData, RuntimeInfo, Target,
+    TargetsData,
 };
 use super::patience::{Patience, Settings, Usage};
 use super::probe::Product;
@@ -192,6 +193,13 @@ impl Client {
     /// How the server runs.
     pub async fn runtime_info(&self) -> Result<RuntimeInfo, Error> {
         self.tell("api/v1/status/runtimeinfo").await
+    }
+
+    /// The oldest instant, in Unix seconds, of what the server has not written to its
+    /// disk as a block yet; `None` where that is nothing.
+    pub async fn head_begins(&self) -> Result<Option<f64>, Error> {
+        let status: DatabaseStatus = self.tell("api/v1/status/tsdb").await?;
+        Ok(status.head_begins())
     }
 
     /// The flags of its command line, defaults included.

@@ -30,6 +30,28 @@ pub struct RuleGroup {
     pub rules: Vec<LoadedRule>,
 }
 
+/// The state of the database.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DatabaseStatus {
+    head_stats: HeadStats,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct HeadStats {
+    /// In milliseconds; the greatest number there is before the first sample.
+    min_time: i64,
+}
+
+impl DatabaseStatus {
+    #[expect(clippy::cast_precision_loss, reason = "instants are far below 2^53")]
+    pub(super) fn head_begins(&self) -> Option<f64> {
+        let begins = self.head_stats.min_time;
+        (begins != i64::MAX).then_some(begins as f64 / 1000.0)
+    }
+}
+
 /// What a rule makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -201,6 +201,12 @@ pub fn notes(selected: &[&Slo], layout: Layout) -> Vec<String> {
     all.into_iter().collect()
 }
 
+/// The SLOs whose measurements an SLO is made of; none where it measures by itself.
+pub fn components<'a>(slo: &'a Slo, all: &Catalogue<'a>) -> Vec<&'a SloId> {
+    let leaves = composite::leaves(slo, all).into_iter();
+    leaves.filter(|leaf| **leaf != slo.id).collect()
+}
+
 /// Names of the groups of an SLO, in the order in which they are written. The one of
 /// alerts may be left out where there are none.
 pub fn group_names(id: &SloId, layout: Layout) -> Vec<String> {

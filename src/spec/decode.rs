@@ -33,6 +33,8 @@ pub(crate) enum UnknownKeys {
     Error,
     /// Warnings: the tool whose format it is ignores them without a word.
     Warning,
+    /// They are reported elsewhere.
+    Silent,
 }
 
 impl<'a> Decoder<'a> {

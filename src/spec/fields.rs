@@ -171,6 +171,7 @@ fn unknown_key<'k>(
             let message = format!("the key `{key}` in {what} has no effect: there is no such key");
             decoder.error_with_help(&spec::IGNORED_KEY, entry.key_at, message, help);
         }
+        UnknownKeys::Silent => {}
     }
     None
 }

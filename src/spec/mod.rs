@@ -12,7 +12,6 @@ mod decode;
 mod fields;
 mod foreign;
 pub(crate) mod format;
-mod grouping;
 mod load;
 pub(crate) mod make;
 mod mistake;

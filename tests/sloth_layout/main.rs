@@ -20,6 +20,7 @@ mod queries;
 mod raw;
 #[path = "../support/slosmith.rs"]
 mod slosmith_command;
+mod sloth;
 mod takeover;
 
 use std::path::Path;

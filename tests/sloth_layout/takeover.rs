@@ -3,7 +3,6 @@
 //! ratio is right from then on.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -19,6 +18,7 @@ use crate::lab::{Lab, RuleFile};
 use crate::queries::{MONTH, QUERIES, unanswered};
 use crate::raw::{Played, counter};
 use crate::slosmith_command::{run, slosmith};
+use crate::sloth;
 
 /// Requests per minute at the busiest time.
 const PEAK: f64 = 600.0;
@@ -33,38 +33,43 @@ const CLOSE: f64 = 0.01;
 /// The same of a shorter window while something burns: it is late by up to a tile.
 const LATE: f64 = 0.05;
 
+/// The spec that Sloth was given, and its catalogue of windows.
 const SPEC: &str = "\
-apiVersion: slosmith/v1
+version: prometheus/v1
 service: shop
 labels: {tier: gold}
 slos:
 - name: web
   objective: 99.5
-  period: 7d
-  scrape_interval: 1m
-  sli: {events: {total: 'http_requests_total{job=\"shop\"}', bad_where: 'code=\"500\"'}}
-  alerts:
+  sli:
+    events:
+      error_query: sum(rate(http_requests_total{job=\"shop\",code=\"500\"}[{{.window}}]))
+      total_query: sum(rate(http_requests_total{job=\"shop\"}[{{.window}}]))
+  alerting:
     name: ShopErrors
     labels: {team: core}
-    page: {labels: {channel: pager}}
-    pairs:
-    - {severity: page, long: 1h, short: 5m, budget: 8}
-    - {severity: page, long: 6h, short: 30m, budget: 12.5}
-    - {severity: ticket, long: 1d, short: 2h, budget: 20}
-    - {severity: ticket, long: 3d, short: 6h, budget: 42}
+    page_alert: {labels: {channel: pager}}
 ";
-
-/// What Sloth selects an SLO by.
-const IDS: &str = "{sloth_id=\"shop-web\", sloth_service=\"shop\", sloth_slo=\"web\"}";
-/// Short and long window, and factor.
-type Pair = (&'static str, &'static str, &'static str);
-/// Its pairs: a period of a week.
-const PAIRS: [(&str, [Pair; 2]); 2] = [
-    ("page", [("5m", "1h", "13.44"), ("30m", "6h", "3.5")]),
-    (
-        "ticket",
-        [("2h", "1d", "1.4000000000000001"), ("6h", "3d", "0.98")],
-    ),
+const WINDOWS: &str = "\
+apiVersion: sloth.slok.dev/v1
+kind: AlertWindows
+spec:
+  sloPeriod: 7d
+  page:
+    quick: {errorBudgetPercent: 8, shortWindow: 5m, longWindow: 1h}
+    slow: {errorBudgetPercent: 12.5, shortWindow: 30m, longWindow: 6h}
+  ticket:
+    quick: {errorBudgetPercent: 20, shortWindow: 2h, longWindow: 1d}
+    slow: {errorBudgetPercent: 42, shortWindow: 6h, longWindow: 3d}
+";
+const ARGUMENTS: [&str; 7] = [
+    "spec.yaml",
+    "--layout",
+    "sloth",
+    "--alert-windows",
+    "windows.yaml",
+    "--default-slo-period",
+    "7d",
 ];
 
 /// Nearly all requests of two hours fail in one night, and one in forty lately. A period
@@ -97,90 +102,6 @@ fn raw(clock: Clock) -> Vec<Played> {
     ]
 }
 
-/// The rules that Sloth makes for such an SLO, in its order.
-fn sloth_rules() -> String {
-    let labels = |more: &str| {
-        format!("{{sloth_id: shop-web, sloth_service: shop, sloth_slo: web, tier: gold{more}}}")
-    };
-    let mut text = String::from("groups:\n- name: sloth-slo-sli-recordings-shop-web\n  rules:\n");
-    let record = |text: &mut String, name: &str, expr: &str, more: &str| {
-        writeln!(
-            text,
-            "  - {{record: '{name}', labels: {}, expr: '{expr}'}}",
-            labels(more)
-        )
-        .unwrap();
-    };
-    for window in ["5m", "30m", "1h", "2h", "6h", "1d", "3d"] {
-        let selector = "http_requests_total{job=\"shop\"";
-        let expr = format!(
-            "(sum(rate({selector},code=\"500\"}}[{window}])))\n\n    / (sum(rate({selector}}}[{window}])))"
-        );
-        let name = format!("slo:sli_error:ratio_rate{window}");
-        record(
-            &mut text,
-            &name,
-            &expr,
-            &format!(", sloth_window: {window}"),
-        );
-    }
-    let ratio = |window: &str| format!("slo:sli_error:ratio_rate{window}{IDS}");
-    let mean = format!(
-        "sum_over_time({0}[7d]) / ignoring (sloth_window) count_over_time({0}[7d])",
-        ratio("5m")
-    );
-    record(
-        &mut text,
-        "slo:sli_error:ratio_rate1w",
-        &mean,
-        ", sloth_window: 1w",
-    );
-    text += "- name: sloth-slo-meta-recordings-shop-web\n  rules:\n";
-    let burn = |window: &str| {
-        format!(
-            "{} / on(sloth_id, sloth_slo, sloth_service) group_left slo:error_budget:ratio{IDS}",
-            ratio(window)
-        )
-    };
-    let left = format!("1 - slo:period_burn_rate:ratio{IDS}");
-    for (name, expr) in [
-        ("slo:objective:ratio", "vector(0.995)"),
-        ("slo:error_budget:ratio", "vector(1-0.995)"),
-        ("slo:time_period:days", "vector(7)"),
-        ("slo:current_burn_rate:ratio", &burn("5m")),
-        ("slo:period_burn_rate:ratio", &burn("1w")),
-        ("slo:period_error_budget_remaining:ratio", &left),
-    ] {
-        record(&mut text, name, expr, "");
-    }
-    let info = ", sloth_version: v0.16.0, sloth_mode: cli-gen-prom, sloth_spec: prometheus/v1, \
-                sloth_objective: \"99.5\"";
-    record(&mut text, "sloth_slo_info", "vector(1)", info);
-    text += "- name: sloth-slo-alerts-shop-web\n  rules:\n";
-    for (severity, pairs) in PAIRS {
-        let is_over = |window: &str, factor: &str| {
-            let ratio = ratio(window);
-            format!("max({ratio} > ({factor} * 0.005)) without (sloth_window)")
-        };
-        let arms = pairs.map(|(short, long, factor)| {
-            format!("({} and {})", is_over(short, factor), is_over(long, factor))
-        });
-        let channel = if severity == "page" {
-            ", channel: pager"
-        } else {
-            ""
-        };
-        writeln!(
-            text,
-            "  - {{alert: ShopErrors, labels: {{sloth_severity: {severity}, team: core{channel}}}, \
-             expr: '{}'}}",
-            arms.join(" or ")
-        )
-        .unwrap();
-    }
-    text
-}
-
 /// The server, and what its metrics truly were.
 struct World {
     lab: Lab,
@@ -203,7 +124,7 @@ impl World {
         };
         lab.import(write((clock.now - 8 * DAY, clock.now))).await;
         lab.restart().await;
-        let sloth: RuleFile = serde_yaml::from_str(&sloth_rules()).unwrap();
+        let sloth: RuleFile = serde_yaml::from_str(&sloth::rules()).unwrap();
         // Only the ratios of five minutes are read over the period.
         let since = |rule: &crate::lab::Rule| {
             if rule.name() == "slo:sli_error:ratio_rate5m" {
@@ -230,7 +151,7 @@ impl World {
     /// Goes on with the metrics, under Sloth's rules.
     async fn run_sloth(&mut self) {
         fs::create_dir_all(self.folder().join("rules")).unwrap();
-        fs::write(self.rules("sloth.yaml"), sloth_rules()).unwrap();
+        fs::write(self.rules("sloth.yaml"), sloth::rules()).unwrap();
         let exporter = crate::exporter::serve(Arc::clone(&self.raw));
         // Sloth's groups have no interval of their own.
         let config = format!(
@@ -255,8 +176,12 @@ impl World {
     async fn backfill(&mut self) {
         let mut sources = slosmith::source::Sources::default();
         let id = sources.add("spec.yaml", SPEC);
+        let said = slosmith::spec::Options {
+            windows: vec![sources.add("windows.yaml", WINDOWS)],
+            default_period: Some(sources.add("period", "7d")),
+        };
         let mut diagnostics = slosmith::diagnostic::Diagnostics::default();
-        let slos = slosmith::spec::load(&sources, &[id], &mut diagnostics);
+        let slos = slosmith::spec::load_with(&sources, &[id], &said, &mut diagnostics).slos;
         let options = slosmith::rules::Options {
             layout: slosmith::rules::Layout::Sloth,
             ..Default::default()
@@ -284,7 +209,10 @@ impl World {
 
     /// Puts the new rules in place of Sloth's, in a file of their own.
     async fn take_over(&self) {
-        crate::generate(self.folder(), SPEC);
+        fs::write(self.folder().join("spec.yaml"), SPEC).unwrap();
+        fs::write(self.folder().join("windows.yaml"), WINDOWS).unwrap();
+        let generated = run(slosmith(self.folder()).arg("generate").args(ARGUMENTS));
+        assert_eq!(generated.code, Some(0), "{}", generated.err);
         let generated = self.folder().join("generated/rules/shop.yaml");
         fs::remove_file(self.rules("sloth.yaml")).unwrap();
         fs::copy(generated, self.rules("shop.yaml")).unwrap();
@@ -462,16 +390,8 @@ async fn numbers_are_right(world: &World, series: &[Labels], (taken_over, now): 
 /// `check` knows the rules that run, and the alerts that fire.
 fn nothing_is_found(world: &World) {
     let url = world.lab.url();
-    let arguments = [
-        "check",
-        "spec.yaml",
-        "--layout",
-        "sloth",
-        "--format",
-        "json",
-        "--prometheus",
-    ];
-    let checked = run(slosmith(world.folder()).args(arguments).arg(&url));
+    let check = ["check", "--format", "json", "--prometheus", &url];
+    let checked = run(slosmith(world.folder()).args(check).args(ARGUMENTS));
     let report: serde_json::Value =
         serde_json::from_str(&checked.out).unwrap_or_else(|error| panic!("{error}: {checked:?}"));
     let codes: BTreeSet<&str> = report["findings"]

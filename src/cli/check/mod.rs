@@ -1,7 +1,6 @@
 //! `check`: what a live Prometheus says about the specs.
 
 mod fail_on;
-mod progress;
 
 use std::cell::Cell;
 use std::io::Write;
@@ -11,6 +10,7 @@ use super::generate::{Layout, options};
 use super::server::ServerArgs;
 use super::{Exit, SpecArgs, Specs, Streams};
 use crate::check::{self, Context, Finding, Outcome, Part, Request, Scope};
+use crate::cli::progress::Bar;
 use crate::diagnostic::{Diagnostic, Diagnostics, render_text};
 use crate::output;
 use crate::prometheus::{Client, Error};
@@ -18,7 +18,6 @@ use crate::report::{self, Style};
 use crate::rules::{self, Catalogue};
 use crate::slo::Slo;
 use fail_on::FailOn;
-use progress::Bar;
 
 /// Asks a live Prometheus: are the rules there, are the SLIs sound, what burns right now?
 ///

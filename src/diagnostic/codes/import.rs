@@ -12,6 +12,5 @@ findings! {
     DUPLICATE_OBJECT = IMP007 "duplicate-object" Error;
     CONFLICTING_WINDOWS = IMP008 "conflicting-windows" Error;
     UNRESOLVED_OBJECT = IMP009 "unresolved-object" Warning;
-    NOT_PROMETHEUS = IMP010 "not-prometheus" Error;
-    REWRITTEN_QUERY_IMPOSSIBLE = IMP011 "impossible-rewrite" Error;
+    OTHER_DATA_SOURCE = IMP010 "other-data-source" Error;
 }

@@ -1,6 +1,7 @@
 //! Every code there is, by family. The long form of each is `docs/findings/<id>.md`.
 
 pub mod alert;
+pub mod backfill;
 pub mod convert;
 pub mod firing;
 pub mod import;
@@ -29,12 +30,13 @@ const OFFLINE: [&[&Code]; 8] = [
 ];
 
 /// What only a server can tell.
-const LIVE: [&[&Code]; 5] = [
+const LIVE: [&[&Code]; 6] = [
     server::FAMILY,
     rules::FAMILY,
     series::FAMILY,
     values::FAMILY,
     firing::FAMILY,
+    backfill::FAMILY,
 ];
 
 /// All codes, family by family.
@@ -42,7 +44,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
     OFFLINE.into_iter().chain(LIVE).flatten().copied()
 }
 
-/// The codes that `check` gives, because only a server can tell.
+/// The codes that `check` and `backfill` give, because only a server can tell.
 pub fn live() -> impl Iterator<Item = &'static Code> {
     LIVE.into_iter().flatten().copied()
 }

@@ -1,362 +1,432 @@
-//! Alert policies, conditions and notification targets.
+//! Alert policies: routes, pairs of windows, the alert on missing data.
 
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
-use super::get;
-use super::objects::Objects;
-use super::target::{Target, decimal};
-use super::window::{self, Window};
-use crate::burn::BASE_WINDOW;
-use crate::diagnostic::codes::import;
+use super::objective::{self, Target};
+use super::read::{Reader, entry, flag, items, value, word, word_at};
+use super::window;
+use crate::burn::{self, Pair};
 use crate::duration::Duration;
-use crate::slo::Severity;
+use crate::slo::{PairSpec, Severity};
 use crate::source::SourceSpan;
-use crate::spec::decode::Decoder;
 use crate::spec::make;
-use crate::spec::node::Node;
+use crate::spec::node::{Kind, Node};
 
-/// Words for alerts that somebody has to act on now.
-const PAGES: [&str; 9] = [
+/// Words for the severity of what somebody has to act on now.
+const PAGES: [&str; 8] = [
     "page",
     "critical",
-    "crit",
     "high",
-    "emergency",
-    "urgent",
     "p1",
     "sev1",
     "1",
+    "emergency",
+    "urgent",
 ];
-/// A short window is this part of the long one.
-const SHORT: u64 = 12;
 
-/// All alerts of an SLO.
-#[derive(Debug, Clone)]
-pub(super) struct Alerts {
-    at: SourceSpan,
+/// What the policies of an SLO ask for.
+#[derive(Default)]
+pub(super) struct Policies {
     conditions: Vec<Condition>,
-    no_data: bool,
-    /// Names of notification targets.
-    targets: Vec<String>,
+    no_data: Option<SourceSpan>,
 }
 
-/// A condition on the burn rate.
-#[derive(Debug, Clone)]
+/// A burn rate at which to alert.
 struct Condition {
-    at: SourceSpan,
     severity: Severity,
+    /// Its own word for the severity.
     word: Arc<Node>,
     threshold: Decimal,
-    threshold_at: SourceSpan,
     lookback: Duration,
-    lookback_at: SourceSpan,
-    /// Percent of the budget spent in one window, where the period is known.
-    budget: Option<Decimal>,
+    at: SourceSpan,
+    /// Names of the notification targets, and where the policy has them.
+    targets: Vec<String>,
+    targets_at: SourceSpan,
 }
 
-/// Alerts exist only where a policy asks for them.
-pub(super) fn translate(
-    spec: &Node,
-    window: Option<&Window>,
-    objects: &Objects,
-    decoder: &mut Decoder<'_>,
-) -> Alerts {
-    let mut alerts = Alerts::none(get::key_at(spec, "alertPolicies"));
-    for item in get::items(spec, "alertPolicies", decoder).unwrap_or_default() {
-        if item.is_null() {
-            continue;
-        }
-        let policy = if item.as_scalar().is_some() {
-            objects.find("AlertPolicy", item, decoder)
-        } else if let Some(reference) = get::value(item, "alertPolicyRef") {
-            objects.find("AlertPolicy", reference, decoder)
-        } else {
-            Some(item)
+/// Reads all policies of an SLO.
+pub(super) fn read(spec: &Node, reader: &mut Reader<'_, '_, '_>) -> Policies {
+    let mut policies = Policies::default();
+    for item in items(value(spec, &["alertPolicies"])) {
+        let reference = match &item.kind {
+            // As old specs have it.
+            Kind::Scalar(_) => Some(item),
+            _ => value(item, &["alertPolicyRef"]),
         };
-        if let Some(policy) = policy.and_then(|policy| get::value(policy, "spec")) {
-            alerts.add(policy, window, objects, decoder);
+        let policy = match reference {
+            Some(reference) => match reader.resolve(reference, "AlertPolicy", true) {
+                Some(object) => object,
+                None => continue,
+            },
+            None => item,
+        };
+        match value(policy, &["spec"]) {
+            Some(policy) => policies.add(policy, reader),
+            None => reader.missing(policy.head(), "an alert policy", "spec"),
         }
     }
-    alerts
+    policies
 }
 
-impl Alerts {
-    pub(super) const fn none(at: SourceSpan) -> Self {
-        Self {
-            at,
-            conditions: Vec::new(),
-            no_data: false,
-            targets: Vec::new(),
+impl Policies {
+    fn add(&mut self, policy: &Node, reader: &mut Reader<'_, '_, '_>) {
+        if flag(policy, &["alertWhenNoData"]) == Some(true) {
+            self.no_data = entry(policy, "alertWhenNoData").map(|entry| entry.key_at);
         }
-    }
-
-    fn add(
-        &mut self,
-        policy: &Node,
-        window: Option<&Window>,
-        objects: &Objects,
-        decoder: &mut Decoder<'_>,
-    ) {
-        self.no_data |= get::flag(policy, "alertWhenNoData");
-        if get::flag(policy, "alertWhenResolved") {
-            decoder.error_with_help(
-                &import::NOT_CARRIED_OVER,
-                get::key_at(policy, "alertWhenResolved"),
-                "there is no alert when the budget stops burning",
-                "Alertmanager sends resolved notifications: `send_resolved` of its receivers",
+        if let Some(resolved) = entry(policy, "alertWhenResolved")
+            && flag(policy, &["alertWhenResolved"]) == Some(true)
+        {
+            reader.not_carried_over(
+                resolved.key_at,
+                "whether to tell when an alert is over is not decided by rules",
+                "set `send_resolved` of the receiver in Alertmanager",
             );
         }
-        self.add_targets(policy, objects, decoder);
-        let breaching = get::flag(policy, "alertWhenBreaching");
-        for item in get::items(policy, "conditions", decoder).unwrap_or_default() {
-            let object = match get::value(item, "conditionRef") {
-                Some(reference) => objects.find("AlertCondition", reference, decoder),
-                None => Some(item),
-            };
-            let spec = object.and_then(|object| get::value(object, "spec"));
-            let condition = spec.and_then(|spec| condition(spec, window, decoder));
-            self.conditions.extend(condition.filter(|_| breaching));
-        }
-        if !breaching {
-            decoder.error_with_help(
-                &import::READ_AS,
-                get::key_at(policy, "alertWhenBreaching"),
-                "without `alertWhenBreaching: true` the conditions of this policy never alert",
-                "add `alertWhenBreaching: true`",
-            );
-        }
-    }
-
-    fn add_targets(&mut self, policy: &Node, objects: &Objects, decoder: &mut Decoder<'_>) {
-        for item in get::items(policy, "notificationTargets", decoder).unwrap_or_default() {
-            let name = match get::value(item, "targetRef") {
-                Some(reference) => {
-                    objects.find_if_there("AlertNotificationTarget", reference, decoder);
-                    get::scalar(reference)
-                }
-                None => get::value(item, "metadata").and_then(|node| get::text(node, "name")),
-            };
-            if let Some(name) = name
-                && !self.targets.iter().any(|known| known == name)
-            {
-                self.targets.push(name.to_owned());
-            }
-        }
-    }
-
-    /// The native value for an objective.
-    pub(super) fn node(&self, target: Option<&Target>, decoder: &mut Decoder<'_>) -> Arc<Node> {
-        let at = self.at;
-        let off = || make::plain("off", at);
-        let mut map = make::map(at)
-            .put(
-                "page",
+        let targets = targets(policy, reader);
+        let targets_at = entry(policy, "notificationTargets").map_or(policy.at, |list| list.key_at);
+        let breaching = flag(policy, &["alertWhenBreaching"]) == Some(true);
+        let conditions = entry(policy, "conditions");
+        if !breaching && let Some(conditions) = conditions {
+            let at =
+                entry(policy, "alertWhenBreaching").map_or(conditions.key_at, |key| key.key_at);
+            reader.read_as(
                 at,
-                self.route(Severity::Page, decoder).unwrap_or_else(off),
-            )
-            .put(
-                "ticket",
-                at,
-                self.route(Severity::Ticket, decoder).unwrap_or_else(off),
+                "this policy does not alert when the budget burns: its conditions are left out",
+                "write `alertWhenBreaching: true`",
             );
-        if !self.conditions.is_empty() {
-            map = map.put_some("pairs", at, self.pairs(target, decoder));
         }
-        if self.no_data {
-            return map.done();
+        for item in items(conditions.map(|entry| &entry.value)) {
+            let read = condition(item, &targets, targets_at, reader);
+            self.conditions.extend(read.filter(|_| breaching));
         }
-        map.put("no_data", at, off()).done()
     }
 
-    /// How alerts of a severity leave; `None` when there is none.
-    fn route(&self, severity: Severity, decoder: &mut Decoder<'_>) -> Option<Arc<Node>> {
-        let mut words = self
-            .conditions
+    /// As a native spec has it.
+    pub(super) fn native(
+        &self,
+        target: &Target,
+        period: Duration,
+        at: SourceSpan,
+        reader: &mut Reader<'_, '_, '_>,
+    ) -> Arc<Node> {
+        let route = |severity, reader: &mut Reader<'_, '_, '_>| self.route(severity, at, reader);
+        let page = route(Severity::Page, reader);
+        let ticket = route(Severity::Ticket, reader);
+        let no_data = self.no_data.is_none().then(|| off(at));
+        make::map(at)
+            .put_some("page", at, page)
+            .put_some("ticket", at, ticket)
+            .put_some("pairs", at, self.pairs(target, period, reader))
+            .put_some("no_data", at, no_data)
+            .done()
+    }
+
+    fn of(&self, severity: Severity) -> impl Iterator<Item = &Condition> {
+        self.conditions
             .iter()
-            .filter(|one| one.severity == severity);
-        let first = words.next()?;
-        let text = get::scalar(&first.word);
-        if let Some(other) = words.find(|one| get::scalar(&one.word) != text) {
-            decoder.error_with_help(
-                &import::READ_AS,
-                other.word.at,
-                format!(
-                    "alerts leave as pages and as tickets; this one leaves with the severity `{}`",
-                    text.unwrap_or_default()
-                ),
-                "use one word for what somebody has to act on now, and one for the rest",
-            );
-        }
-        let at = first.word.at;
-        let targets = (!self.targets.is_empty()).then(|| {
-            let names = make::text(self.targets.join(","), at);
-            make::map(at).put("notification_target", at, names).done()
-        });
-        let word = make::as_text(&first.word, decoder.sources);
-        Some(
-            make::map(at)
-                .put(
-                    "severity",
-                    at,
-                    word.unwrap_or_else(|| Arc::clone(&first.word)),
-                )
-                .put_some("labels", at, targets)
-                .done(),
-        )
+            .filter(move |condition| condition.severity == severity)
     }
 
-    /// The conditions as pairs; `None`, which means the usual ones, when one of them
-    /// could not work.
-    fn pairs(&self, target: Option<&Target>, decoder: &mut Decoder<'_>) -> Option<Arc<Node>> {
-        let mut pairs = Vec::new();
-        let mut all = true;
-        for condition in &self.conditions {
-            match condition.trouble(target) {
-                Some(why) => {
-                    all = false;
-                    decoder.error_with_help(
-                        &import::READ_AS,
-                        condition.at,
-                        format!("{why}; the usual pairs of windows are used instead"),
-                        "for instance threshold 14.4 over 1h and 6 over 6h; \
-                         `slosmith generate --table` shows the pairs in use",
-                    );
+    /// How alerts of a severity leave; `None` when that is as usual.
+    fn route(
+        &self,
+        severity: Severity,
+        at: SourceSpan,
+        reader: &mut Reader<'_, '_, '_>,
+    ) -> Option<Arc<Node>> {
+        let mut conditions = self.of(severity);
+        let Some(first) = conditions.next() else {
+            return Some(off(at));
+        };
+        let text = word(&first.word).unwrap_or_default();
+        let mut targets = first.targets.clone();
+        for other in conditions {
+            let found = word(&other.word).unwrap_or_default();
+            if found != text {
+                reader.read_as(
+                    other.word.at,
+                    format!(
+                        "all alerts that {} have one severity: read as `{text}`",
+                        match severity {
+                            Severity::Page => "page somebody",
+                            Severity::Ticket => "open a ticket",
+                        }
+                    ),
+                    "write the same severity in all of these conditions",
+                );
+            }
+            for target in &other.targets {
+                if !targets.contains(target) {
+                    targets.push(target.clone());
                 }
-                None => pairs.extend(condition.pair()),
             }
         }
-        all.then(|| make::seq(pairs, self.at))
+        let own = (text != severity.name()).then(|| make::text(text, first.word.at));
+        let labels = (!targets.is_empty()).then(|| {
+            let at = first.targets_at;
+            make::map(at)
+                .put("notification_target", at, make::text(targets.join(","), at))
+                .done()
+        });
+        make::map(first.at)
+            .put_some("severity", first.word.at, own)
+            .put_some("labels", first.targets_at, labels)
+            .some()
+    }
+
+    /// The windows that the conditions ask for; `None` for those that follow from the period.
+    fn pairs(
+        &self,
+        target: &Target,
+        period: Duration,
+        reader: &mut Reader<'_, '_, '_>,
+    ) -> Option<Arc<Node>> {
+        let budget = target.objective.budget();
+        let mut own = Vec::new();
+        let mut replaced: Option<&Condition> = None;
+        for condition in &self.conditions {
+            match condition.pair(period, budget) {
+                Ok(pair) => own.push((condition.severity, pair.node(condition.at))),
+                Err(why) => {
+                    reader.read_as(
+                        condition.at,
+                        format!("{why}: read as the usual windows for this period and objective"),
+                        "ask for another threshold or lookback window, or take this as it is",
+                    );
+                    replaced = Some(condition);
+                }
+            }
+        }
+        let Some(last) = replaced else {
+            let nodes: Vec<_> = own.into_iter().map(|(_, node)| node).collect();
+            return (!nodes.is_empty()).then(|| make::seq(nodes, self.conditions[0].at));
+        };
+        if own.is_empty() {
+            return None;
+        }
+        let usual = |severity| {
+            !own.iter().any(|(other, _)| *other == severity) && self.of(severity).next().is_some()
+        };
+        let mut nodes: Vec<_> = burn::fitted(period, budget, None)
+            .iter()
+            .filter(|pair| usual(pair.severity))
+            .map(|pair| Written::of(pair, period).node(last.at))
+            .collect();
+        nodes.extend(own.iter().map(|(_, node)| Arc::clone(node)));
+        Some(make::seq(nodes, last.at))
+    }
+}
+
+fn off(at: SourceSpan) -> Arc<Node> {
+    make::plain("off", at)
+}
+
+/// A pair of a native spec.
+struct Written(PairSpec);
+
+impl Written {
+    /// A factor over a long window, as a share of the budget in percent: as short a
+    /// number as gives the factor back.
+    fn new(
+        severity: Severity,
+        factor: Decimal,
+        long: Duration,
+        short: Duration,
+        period: Duration,
+    ) -> Option<Self> {
+        let share = factor
+            .checked_mul(Decimal::from(long.millis()))?
+            .checked_div(Decimal::from(period.millis()))?
+            .checked_mul(Decimal::ONE_HUNDRED)
+            .filter(|share| *share <= Decimal::ONE_HUNDRED)?;
+        let with = |digits| PairSpec {
+            severity,
+            long,
+            short,
+            budget: share.round_dp(digits).normalize(),
+        };
+        let exact = factor.round_dp(4).normalize();
+        let found = (0..=12)
+            .map(with)
+            .find(|pair| burn::own_pair(pair, period).factor == exact);
+        found.map(Self)
+    }
+
+    fn of(pair: &Pair, period: Duration) -> Self {
+        let exact = Self::new(pair.severity, pair.factor, pair.long, pair.short, period);
+        exact.unwrap_or(Self(PairSpec {
+            severity: pair.severity,
+            long: pair.long,
+            short: pair.short,
+            budget: pair.budget_spent(period) * Decimal::ONE_HUNDRED,
+        }))
+    }
+
+    fn node(&self, at: SourceSpan) -> Arc<Node> {
+        let pair = &self.0;
+        let plain = |text: String| make::plain(text, at);
+        make::map(at)
+            .put("severity", at, plain(pair.severity.name().to_owned()))
+            .put("long", at, plain(pair.long.single_unit()))
+            .put("short", at, plain(pair.short.single_unit()))
+            .put("budget", at, plain(pair.budget.to_string()))
+            .done()
     }
 }
 
 impl Condition {
-    fn short(&self) -> Duration {
-        let minutes = self.lookback.millis() / 60_000 / SHORT;
-        BASE_WINDOW.max(Duration::from_mins(minutes))
-    }
-
-    /// Why it cannot be a pair of windows.
-    fn trouble(&self, target: Option<&Target>) -> Option<&'static str> {
-        let errors = target.map(|target| {
-            let budget = (Decimal::ONE_HUNDRED - target.percent) / Decimal::ONE_HUNDRED;
-            budget.checked_mul(self.threshold).unwrap_or(Decimal::MAX)
-        });
-        let spent = self.budget.unwrap_or(Decimal::ONE_HUNDRED);
-        if self.short() >= self.lookback {
-            Some("this window is too short for an alert")
-        } else if errors.is_some_and(|errors| errors >= Decimal::ONE) {
-            Some("this condition can never hold: it asks for more than 100 % errors")
-        } else if self.threshold < Decimal::ONE {
-            Some("this condition holds while the objective is met")
-        } else if spent >= Decimal::ONE_HUNDRED {
-            Some("this condition holds only when the whole budget is gone")
-        } else {
-            None
+    /// The pair of windows, or why it would not do.
+    fn pair(&self, period: Duration, budget: Decimal) -> Result<Written, String> {
+        let long = self.lookback;
+        // Whole minutes, as rules are evaluated.
+        let short = Duration::from_mins(long.secs() / 60 / 12).max(Duration::from_mins(5));
+        if short >= long {
+            return Err(format!("a window of {} is too short", long.single_unit()));
         }
-    }
-
-    fn pair(&self) -> Option<Arc<Node>> {
-        let at = self.lookback_at;
-        let budget = self.budget?.normalize().to_string();
-        Some(
-            make::map(self.at)
-                .put(
-                    "severity",
-                    self.at,
-                    make::plain(self.severity.name(), self.at),
-                )
-                .put("long", at, make::plain(self.lookback.single_unit(), at))
-                .put("short", at, make::plain(self.short().single_unit(), at))
-                .put(
-                    "budget",
-                    self.threshold_at,
-                    make::plain(budget, self.threshold_at),
-                )
-                .done(),
-        )
+        if long > period / 4 {
+            return Err(format!(
+                "a window of {} is more than a quarter of the period",
+                long.single_unit()
+            ));
+        }
+        if self.threshold < Decimal::ONE {
+            return Err(format!(
+                "a burn rate of {} is reached while the objective is met",
+                self.threshold
+            ));
+        }
+        let pair = Written::new(self.severity, self.threshold, long, short, period);
+        let fires = |pair: &Written| {
+            burn::own_pair(&pair.0, period).can_fire(budget)
+                && pair.0.budget <= Decimal::ONE_HUNDRED
+        };
+        pair.filter(fires).ok_or_else(|| {
+            format!(
+                "a burn rate of {} is never reached at this objective",
+                self.threshold
+            )
+        })
     }
 }
 
-fn condition(spec: &Node, window: Option<&Window>, decoder: &mut Decoder<'_>) -> Option<Condition> {
-    let word = get::required(spec, "severity", "an alert condition", decoder);
-    let inner = &get::required(spec, "condition", "an alert condition", decoder)?.value;
-    if let Some(op) = get::entry(inner, "op").or_else(|| get::entry(inner, "operator")) {
-        operator(&op.value, decoder);
-    }
-    let threshold = get::required(inner, "threshold", "a condition", decoder);
-    let lookback = get::required(inner, "lookbackWindow", "a condition", decoder);
-    if let Some(after) = get::entry(inner, "alertAfter")
-        && !get::scalar(&after.value).is_some_and(|text| text.starts_with('0'))
-    {
-        decoder.error_with_help(
-            &import::NOT_CARRIED_OVER,
-            after.key_at,
-            "`alertAfter` is not needed: the alert waits for its short window",
-            "leave it, or take it out",
-        );
-    }
-    let (word, threshold, lookback) = (word?, threshold?, lookback?);
-    let number = decimal(&threshold.value, decoder)?;
-    let length = window::shorthand(&lookback.value, decoder)?.length()?;
-    let text = get::scalar(&word.value).unwrap_or_default().to_lowercase();
-    let is_page = PAGES.contains(&text.trim());
+/// A condition that is written here or named.
+fn condition(
+    item: &Arc<Node>,
+    targets: &[String],
+    targets_at: SourceSpan,
+    reader: &mut Reader<'_, '_, '_>,
+) -> Option<Condition> {
+    let reference = match &item.kind {
+        Kind::Scalar(_) => Some(item),
+        _ => value(item, &["conditionRef"]),
+    };
+    let object = match reference {
+        Some(reference) => reader.resolve(reference, "AlertCondition", true)?,
+        None => item,
+    };
+    let spec = required(object, "spec", "an alert condition", reader)?;
+    let severity = required(spec, "severity", "an alert condition", reader);
+    let condition = required(spec, "condition", "an alert condition", reader)?;
+    let threshold = required(condition, "threshold", "a condition", reader);
+    let lookback = required(condition, "lookbackWindow", "a condition", reader);
+    let threshold =
+        threshold.and_then(|node| objective::number(node, "a burn rate such as 14.4", reader));
+    let lookback = lookback.and_then(|node| self::lookback(node, reader));
+    operator(condition, reader);
+    waiting(condition, reader);
+    let severity = severity?;
+    let text = word(severity).unwrap_or_default().to_lowercase();
     Some(Condition {
-        at: inner.head(),
-        severity: if is_page {
+        severity: if PAGES.contains(&&*text) {
             Severity::Page
         } else {
             Severity::Ticket
         },
-        word: Arc::clone(&word.value),
-        threshold: number,
-        threshold_at: threshold.value.at,
-        lookback: length,
-        lookback_at: lookback.value.at,
-        budget: window.and_then(|window| spent(number, length, window.nominal)),
+        word: Arc::clone(severity),
+        threshold: threshold?,
+        lookback: lookback?,
+        at: condition.head(),
+        targets: targets.to_vec(),
+        targets_at,
     })
 }
 
-/// Percent of the budget that burning `threshold` times too fast spends in `lookback`.
-fn spent(threshold: Decimal, lookback: Duration, period: Duration) -> Option<Decimal> {
-    let share = Decimal::from(lookback.millis()).checked_mul(Decimal::ONE_HUNDRED)?;
-    let share = share.checked_div(Decimal::from(period.millis()))?;
-    Some(threshold.checked_mul(share)?.round_dp(6).normalize())
+fn required<'n>(
+    node: &'n Node,
+    key: &str,
+    what: &str,
+    reader: &mut Reader<'_, '_, '_>,
+) -> Option<&'n Arc<Node>> {
+    let found = value(node, &[key]);
+    if found.is_none() {
+        reader.missing(node.head(), what, key);
+    }
+    found
 }
 
-/// An alert on a burn rate fires when it is high.
-fn operator(op: &Node, decoder: &mut Decoder<'_>) {
-    const WORDS: [&str; 4] = ["gt", "gte", "lt", "lte"];
-    match get::scalar(op).unwrap_or_default() {
+fn lookback(node: &Node, reader: &mut Reader<'_, '_, '_>) -> Option<Duration> {
+    let found = window::duration(node).filter(|duration| *duration > Duration::ZERO);
+    if found.is_none() {
+        let message = format!("expected a duration such as 1h, found {}", node.describe());
+        reader.invalid(
+            node.at,
+            message,
+            "write how far to look back, for instance 1h",
+        );
+    }
+    found
+}
+
+/// A budget burns too fast, never too slowly.
+fn operator(condition: &Node, reader: &mut Reader<'_, '_, '_>) {
+    // Specs before 2025 call it `operator`.
+    let op = value(condition, &["op"]).or_else(|| value(condition, &["operator"]));
+    let Some(op) = op else { return };
+    match word(op).unwrap_or_default() {
         "gt" | "gte" => {}
-        "lt" | "lte" => decoder.error_with_help(
-            &import::READ_AS,
+        "lt" | "lte" => reader.read_as(
             op.at,
-            "this would alert while the budget burns slowly, and be silent in an outage; read as `gte`",
-            "write `op: gte`",
+            "this alerts while the budget burns slowly: read as `gte`",
+            "write `gte`",
         ),
-        other => decoder.unknown_word(op, other, &WORDS),
+        other => {
+            let words = ["gt", "gte", "lt", "lte"];
+            reader.decoder.unknown_word(op, other, &words);
+        }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_threshold_is_a_share_of_the_budget() {
-        let spent = |threshold: &str, hours, days| {
-            spent(
-                threshold.parse().unwrap(),
-                Duration::from_hours(hours),
-                Duration::from_days(days),
-            )
-            .unwrap()
-            .to_string()
-        };
-        assert_eq!(spent("14.4", 1, 30), "2");
-        assert_eq!(spent("6", 6, 30), "5");
-        assert_eq!(spent("1", 72, 28), "10.714286");
+fn waiting(condition: &Node, reader: &mut Reader<'_, '_, '_>) {
+    let Some(after) = value(condition, &["alertAfter"]) else {
+        return;
+    };
+    if window::duration(after) != Some(Duration::ZERO) {
+        reader.not_carried_over(
+            after.at,
+            "alerts do not wait: two windows, a long and a short one, tell what lasts",
+            "leave `alertAfter` out, or write 0m",
+        );
     }
+}
+
+/// The names of the targets of a policy.
+fn targets(policy: &Node, reader: &mut Reader<'_, '_, '_>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for item in items(value(policy, &["notificationTargets"])) {
+        let reference = match &item.kind {
+            Kind::Scalar(_) => Some(item),
+            _ => value(item, &["targetRef"]),
+        };
+        let name = match reference {
+            Some(reference) => {
+                reader.resolve(reference, "AlertNotificationTarget", false);
+                word(reference)
+            }
+            None => word_at(item, &["metadata", "name"]),
+        };
+        names.extend(name.map(str::to_owned));
+    }
+    names
 }

@@ -1,89 +1,76 @@
-//! SLIs: ratio and threshold metrics.
+//! What is measured: ratios of counters, ratios as they are, thresholds.
 
 use std::sync::Arc;
 
-use super::budgeting::Method;
-use super::get;
-use super::objects::Objects;
-use super::query::{self, Counts, Found};
-use super::target::decimal;
-use crate::diagnostic::{Diagnostic, codes::import, codes::spec};
-use crate::promql::{self, build};
+use super::query::{self, Values, Windowed};
+use super::read::{Reader, entry, flag, value, word};
+use crate::diagnostic::codes::{import, spec};
+use crate::promql::ast::BinaryOp;
+use crate::promql::{build, print};
 use crate::source::SourceSpan;
-use crate::spec::decode::Decoder;
-use crate::spec::grouping::list;
 use crate::spec::make;
-use crate::spec::node::{Entry, Node};
+use crate::spec::node::{Kind, Node};
 
-/// What is measured, as a native value.
-pub(super) struct Sli {
-    pub(super) node: Arc<Node>,
+/// Data sources that speak `PromQL`.
+const PROMETHEUS: [&str; 12] = [
+    "prometheus",
+    "thanos",
+    "mimir",
+    "cortex",
+    "victoriametrics",
+    "grafana-mimir",
+    "grafanacloud",
+    "amazonprometheus",
+    "amp",
+    "googlemanagedprometheus",
+    "gmp",
+    "sloth",
+];
+/// Keys under which a query is found.
+const QUERIES: [&str; 3] = ["query", "promql", "expr"];
+
+/// What an indicator measures, as a native spec has it.
+pub(super) struct Measured {
+    pub(super) sli: Arc<Node>,
+    pub(super) kind: Measure,
     pub(super) group_by: Option<Arc<Node>>,
-    /// Numbers of series at each evaluation instead of counted events.
-    pub(super) is_gauge: bool,
 }
 
-/// The SLI that an SLO or an objective names: inline or by reference.
-pub(super) fn of<'n>(
-    holder: &'n Node,
-    objects: &'n Objects,
-    decoder: &mut Decoder<'_>,
-) -> Option<&'n Node> {
-    let inline = get::entry(holder, "indicator");
-    let reference = get::entry(holder, "indicatorRef");
-    if let (Some(inline), Some(reference)) = (inline, reference) {
-        decoder.push(
-            Diagnostic::new(
-                &spec::CONFLICTING_KEYS,
-                "found both `indicator` and `indicatorRef`",
-            )
-            .with_primary(reference.key_at, "this as well")
-            .with_secondary(inline.key_at, "this already")
-            .with_help("keep one of them"),
-        );
-        return None;
-    }
-    let object: &Node = match (inline, reference) {
-        (Some(inline), _) => &inline.value,
-        (None, Some(reference)) => objects.find("SLI", &reference.value, decoder)?,
-        (None, None) => return None,
-    };
-    Some(&get::required(object, "spec", "an indicator", decoder)?.value)
+/// How it is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Measure {
+    Events,
+    Threshold,
+    Ratio,
 }
 
-/// What an SLI means for an objective.
-pub(super) fn translate(
-    sli: &Node,
+/// Reads the `spec` of an indicator; `op` and `value` of a threshold stand in the
+/// objective. `mean`: a budget of mean ratios, so that events become a ratio.
+pub(super) fn read(
+    spec: &Node,
     objective: &Node,
-    method: Method,
-    objects: &Objects,
-    decoder: &mut Decoder<'_>,
-) -> Option<Sli> {
-    match (
-        get::entry(sli, "ratioMetric"),
-        get::entry(sli, "thresholdMetric"),
-    ) {
-        (Some(ratio), Some(threshold)) => {
-            decoder.push(
-                Diagnostic::new(
-                    &spec::CONFLICTING_KEYS,
-                    "found both `ratioMetric` and `thresholdMetric`",
-                )
-                .with_primary(threshold.key_at, "this as well")
-                .with_secondary(ratio.key_at, "this already")
-                .with_help("keep one of them"),
+    mean: bool,
+    reader: &mut Reader<'_, '_, '_>,
+) -> Option<Measured> {
+    match (entry(spec, "ratioMetric"), entry(spec, "thresholdMetric")) {
+        (Some(ratio), None) => self::ratio(&ratio.value, ratio.key_at, mean, reader),
+        (None, Some(threshold)) => {
+            self::threshold(&threshold.value, threshold.key_at, objective, reader)
+        }
+        (Some(_), Some(second)) => {
+            conflict(
+                second.key_at,
+                "an SLI",
+                "ratioMetric",
+                "thresholdMetric",
+                reader,
             );
             None
         }
-        (Some(entry), None) => ratio(entry, method, objects, decoder),
-        (None, Some(entry)) => {
-            let found = query::of_metric(&entry.value, objects, Counts::Gauge, decoder);
-            threshold(found, objective, entry.key_at, decoder)
-        }
         (None, None) => {
-            decoder.error_with_help(
+            reader.decoder.error_with_help(
                 &spec::MISSING_KEY,
-                sli.head(),
+                spec.head(),
                 "an SLI needs one of the keys `ratioMetric` and `thresholdMetric`",
                 "add the one that fits",
             );
@@ -92,179 +79,293 @@ pub(super) fn translate(
     }
 }
 
-fn ratio(
-    entry: &Entry,
-    method: Method,
-    objects: &Objects,
-    decoder: &mut Decoder<'_>,
-) -> Option<Sli> {
-    let metric = &entry.value;
-    if let Some(raw) = get::entry(metric, "raw") {
-        return self::raw(metric, raw, objects, decoder);
-    }
-    let counts = match get::value(metric, "counter").and_then(|value| value.as_scalar()?.as_bool())
-    {
-        Some(false) => Counts::Deltas,
-        _ => Counts::Counter,
-    };
-    let part = get::entry(metric, "good").or_else(|| get::entry(metric, "bad"));
-    let total = get::required(metric, "total", "`ratioMetric`", decoder);
-    if part.is_none() {
-        decoder.error_with_help(
-            &spec::MISSING_KEY,
-            metric.head(),
-            "`ratioMetric` needs one of the keys `good`, `bad` and `raw`",
-            "add the one that fits",
-        );
-    }
-    let (part, total) = (part?, total?);
-    let total_query = query::of_metric(&total.value, objects, counts, decoder);
-    let part_query = query::of_metric(&part.value, objects, counts, decoder);
-    Some(events(
-        &part.key,
-        total_query?,
-        part_query?,
-        entry.key_at,
-        method,
-    ))
+fn conflict(at: SourceSpan, what: &str, one: &str, other: &str, reader: &mut Reader<'_, '_, '_>) {
+    reader.decoder.error_with_help(
+        &spec::CONFLICTING_KEYS,
+        at,
+        format!("{what} takes only one of `{one}` and `{other}`"),
+        "keep one of them",
+    );
 }
 
-/// Counted events, or the mean of their ratios.
-pub(super) fn events(key: &str, total: Found, part: Found, at: SourceSpan, method: Method) -> Sli {
-    let groups = total
-        .groups
-        .filter(|groups| Some(groups) == part.groups.as_ref());
-    let group_by = groups.and_then(|groups| list(&groups, total.node.at));
-    let (kind, sli) = if method == Method::RatioTimeslices {
-        let of = build::binary(
-            promql::ast::BinaryOp::Div,
-            over_window(part.expr),
-            over_window(total.expr),
-        );
-        let ratio = if key == "good" { one_minus(of) } else { of };
-        let text = make::text(promql::print(&ratio), total.node.at);
-        ("ratio", make::map(at).put("error_ratio", at, text))
-    } else {
-        let events =
-            make::map(at)
-                .put("total", total.node.at, total.node)
-                .put(key, part.node.at, part.node);
-        ("events", events)
-    };
-    Sli {
-        node: make::map(at).put(kind, at, sli.done()).done(),
-        group_by,
-        is_gauge: false,
-    }
-}
-
-/// A bare counter as its rate; anything else looks at the window already.
-fn over_window(expr: promql::ast::Expr) -> promql::ast::Expr {
-    use promql::ast::ExprKind;
-    match &promql::inspect::bare(&expr).kind {
-        ExprKind::Selector(selector) => {
-            build::call("sum", vec![query::over_window("rate", selector)])
+/// `ratioMetric`, or `ratioMetrics` of v1alpha.
+pub(super) fn ratio(
+    ratio: &Node,
+    at: SourceSpan,
+    mean: bool,
+    reader: &mut Reader<'_, '_, '_>,
+) -> Option<Measured> {
+    if let Some(raw) = entry(ratio, "raw") {
+        if let Some(total) = entry(ratio, "total") {
+            conflict(total.key_at, "`ratioMetric`", "raw", "total", reader);
+            return None;
         }
-        ExprKind::Binary(_) => build::paren(expr),
-        _ => expr,
+        return raw_ratio(ratio, &raw.value, raw.key_at, reader);
     }
-}
-
-fn one_minus(expr: promql::ast::Expr) -> promql::ast::Expr {
-    build::binary(promql::ast::BinaryOp::Sub, build::number("1"), expr)
-}
-
-fn raw(metric: &Node, raw: &Entry, objects: &Objects, decoder: &mut Decoder<'_>) -> Option<Sli> {
-    let kind = get::required(metric, "rawType", "`raw`", decoder)?;
-    let success = match get::scalar(&kind.value) {
-        Some("success") => true,
-        Some("failure") => false,
-        other => {
-            let found = other.unwrap_or_default();
-            decoder.unknown_word(&kind.value, found, &["success", "failure"]);
+    let Some(total) = entry(ratio, "total") else {
+        reader.missing(ratio.head(), "`ratioMetric`", "total");
+        return None;
+    };
+    let (part, word) = match (entry(ratio, "good"), entry(ratio, "bad")) {
+        (Some(good), None) => (good, "good"),
+        (None, Some(bad)) => (bad, "bad"),
+        (Some(_), Some(bad)) => {
+            conflict(bad.key_at, "`ratioMetric`", "good", "bad", reader);
+            return None;
+        }
+        (None, None) => {
+            reader.missing(ratio.head(), "`ratioMetric`", "good");
             return None;
         }
     };
-    let found = query::ratio_of_metric(&raw.value, objects, decoder)?;
-    let at = raw.key_at;
-    let node = if success {
-        make::text(
-            promql::print(&one_minus(build::paren(found.expr))),
-            found.node.at,
-        )
+    let all = metric(&total.value, reader);
+    let some = metric(&part.value, reader);
+    let (all, some) = (all?, some?);
+    let values = counted(ratio, &all, &some, reader);
+    let all = query::windowed(&all.node, values, reader);
+    let some = query::windowed(&some.node, values, reader);
+    let (all, some) = (all?, some?);
+    let group_by = groups(&all, &some);
+    let (sli, kind) = if mean {
+        let text = error_ratio(&all, &some, word == "good");
+        let ratio = make::map(at).put("error_ratio", total.key_at, make::text(text, at));
+        (make::map(at).put("ratio", at, ratio.done()), Measure::Ratio)
     } else {
-        found.node
+        let events =
+            make::map(at)
+                .put("total", total.key_at, all.node)
+                .put(word, part.key_at, some.node);
+        (
+            make::map(at).put("events", at, events.done()),
+            Measure::Events,
+        )
     };
-    let group_by = found.groups.and_then(|groups| list(&groups, node.at));
-    let ratio = make::map(at).put("error_ratio", at, node).done();
-    Some(Sli {
-        node: make::map(at).put("ratio", at, ratio).done(),
+    Some(Measured {
+        sli: sli.done(),
+        kind,
         group_by,
-        is_gauge: false,
     })
 }
 
-/// A value that is good while it is within a bound.
+/// Whether what is counted are counters, or what came since the sample before.
+fn counted(
+    ratio: &Node,
+    total: &Windowed,
+    part: &Windowed,
+    reader: &mut Reader<'_, '_, '_>,
+) -> Values {
+    let key = if reader.alpha {
+        "incremental"
+    } else {
+        "counter"
+    };
+    if let Some(counter) = flag(ratio, &[key]) {
+        return if counter {
+            Values::Counters
+        } else {
+            Values::Deltas
+        };
+    }
+    if reader.alpha {
+        return Values::Counters;
+    }
+    // By the letter they are deltas, and by their names they cannot be.
+    let sides = [total, part];
+    if !sides
+        .iter()
+        .all(|read| query::looks_like_counters(&read.expr))
+    {
+        return Values::Deltas;
+    }
+    reader.read_as(
+        ratio.head(),
+        "`counter` is not written, and these metrics have the names of counters: \
+         read as `counter: true`",
+        "write `counter: true`, or `counter: false` when they hold what came since \
+         the sample before",
+    );
+    Values::Counters
+}
+
+/// The labels that both sides are grouped by.
+fn groups(total: &Windowed, part: &Windowed) -> Option<Arc<Node>> {
+    let labels = query::grouped_by(&total.expr)?;
+    if query::grouped_by(&part.expr).as_ref() != Some(&labels) {
+        return None;
+    }
+    let at = total.node.at;
+    let labels = labels.into_iter().map(|label| make::text(label, at));
+    Some(make::seq(labels.collect(), at))
+}
+
+/// The share of bad events over the window. A selector alone is a counter.
+fn error_ratio(total: &Windowed, part: &Windowed, good: bool) -> String {
+    let over = |read: &Windowed| query::summed(&read.expr);
+    let share = build::binary(BinaryOp::Div, over(part), over(total));
+    print(&if good {
+        build::binary(BinaryOp::Sub, build::number("1"), share)
+    } else {
+        share
+    })
+}
+
+fn raw_ratio(
+    ratio: &Node,
+    raw: &Arc<Node>,
+    key_at: SourceSpan,
+    reader: &mut Reader<'_, '_, '_>,
+) -> Option<Measured> {
+    let Some(node) = value(ratio, &["rawType"]) else {
+        reader.missing(ratio.head(), "a raw ratio", "rawType");
+        return None;
+    };
+    let kind = reader.decoder.text(node, "`success` or `failure`")?;
+    if !["success", "failure"].contains(&kind) {
+        let words = ["success", "failure"];
+        reader.decoder.unknown_word(node, kind, &words);
+        return None;
+    }
+    let read = metric(raw, reader)?;
+    let counters =
+        flag(ratio, &["counter"]) == Some(true) || query::looks_like_counters(&read.expr);
+    let values = if counters && !query::is_selector(&read.expr) {
+        Values::Counters
+    } else {
+        Values::Gauges
+    };
+    let read = query::windowed(&read.node, values, reader)?;
+    let node = if kind == "success" {
+        let inner = build::binary(BinaryOp::Sub, build::number("1"), read.expr);
+        make::text(print(&inner), read.node.at)
+    } else {
+        read.node
+    };
+    let error_ratio = make::map(key_at).put("error_ratio", key_at, node).done();
+    Some(Measured {
+        sli: make::map(key_at).put("ratio", key_at, error_ratio).done(),
+        kind: Measure::Ratio,
+        group_by: None,
+    })
+}
+
+/// `thresholdMetric`
 pub(super) fn threshold(
-    found: Option<Found>,
-    objective: &Node,
+    metric: &Node,
     at: SourceSpan,
-    decoder: &mut Decoder<'_>,
-) -> Option<Sli> {
-    let op = get::required(
-        objective,
-        "op",
-        "an objective on a threshold metric",
-        decoder,
-    );
-    let value = get::required(
-        objective,
-        "value",
-        "an objective on a threshold metric",
-        decoder,
-    );
-    let (op, value) = (op?, value?);
-    let sign = match get::scalar(&op.value).unwrap_or_default() {
+    objective: &Node,
+    reader: &mut Reader<'_, '_, '_>,
+) -> Option<Measured> {
+    let read = self::metric(metric, reader);
+    let good = comparison(objective, reader);
+    let (read, good) = (read?, good?);
+    let threshold = make::map(at)
+        .put("expr", at, read.node)
+        .put("good", good.at, good)
+        .done();
+    Some(Measured {
+        sli: make::map(at).put("threshold", at, threshold).done(),
+        kind: Measure::Threshold,
+        group_by: None,
+    })
+}
+
+/// `op` and `value` of an objective: `<= 60`.
+fn comparison(objective: &Node, reader: &mut Reader<'_, '_, '_>) -> Option<Arc<Node>> {
+    let words = ["lt", "lte", "gt", "gte"];
+    let (Some(op), Some(bound)) = (value(objective, &["op"]), value(objective, &["value"])) else {
+        let key = if entry(objective, "op").is_some() {
+            "value"
+        } else {
+            "op"
+        };
+        reader.missing(objective.head(), "an objective of a threshold", key);
+        return None;
+    };
+    let text = reader.decoder.text(op, "`lt`, `lte`, `gt` or `gte`")?;
+    let symbol = match text {
         "lt" => "<",
         "lte" => "<=",
         "gt" => ">",
         "gte" => ">=",
-        other => {
-            decoder.unknown_word(&op.value, other, &["lt", "lte", "gt", "gte"]);
+        _ => {
+            reader.decoder.unknown_word(op, text, &words);
             return None;
         }
     };
-    let bound = decimal(&value.value, decoder)?;
-    let found = found?;
-    let good = make::text(format!("{sign} {bound}"), value.value.at);
-    let group_by = found.groups.and_then(|groups| list(&groups, found.node.at));
-    let threshold = make::map(at)
-        .put("expr", found.node.at, found.node)
-        .put("good", value.value.at, good)
-        .done();
-    Some(Sli {
-        node: make::map(at).put("threshold", at, threshold).done(),
-        group_by,
-        is_gauge: true,
-    })
+    let number = super::objective::number(bound, "a number", reader)?;
+    Some(make::text(
+        format!("{symbol} {}", number.normalize()),
+        op.at,
+    ))
 }
 
-/// For an SLO that is only checked: what is wrong with its SLI has been reported.
-pub(super) fn stand_in(at: SourceSpan) -> Sli {
-    let probe = make::map(at).put("metric", at, make::text("up", at)).done();
-    Sli {
-        node: make::map(at).put("probe", at, probe).done(),
-        group_by: None,
-        is_gauge: true,
+/// The query of a metric, if it is for Prometheus.
+fn metric(metric: &Node, reader: &mut Reader<'_, '_, '_>) -> Option<Windowed> {
+    if reader.alpha {
+        let kind = value(metric, &["source"]);
+        speaks_promql(kind, reader)?;
+        return query_of(metric, reader);
     }
+    let Some(source) = value(metric, &["metricSource"]) else {
+        reader.missing(metric.head(), "a metric", "metricSource");
+        return None;
+    };
+    let named = value(source, &["metricSourceRef"])
+        .cloned()
+        .and_then(|name| reader.resolve(&name, "DataSource", false));
+    let own = value(source, &["type"]);
+    let kind = own.or_else(|| value(named?, &["spec", "type"]));
+    speaks_promql(kind, reader)?;
+    let Some(spec) = value(source, &["spec"]) else {
+        reader.missing(source.head(), "a metric source", "spec");
+        return None;
+    };
+    query_of(spec, reader)
 }
 
-/// Tells that a mean of ratios is not what customers saw.
-pub(super) fn mean_of_ratios(at: SourceSpan, decoder: &mut Decoder<'_>) {
-    decoder.error_with_help(
-        &import::READ_AS,
-        at,
-        "a mean of the ratios of time slices weighs an idle minute like a busy one; slices are 5m long",
-        "count events with `budgetingMethod: Occurrences`, or good slices with `Timeslices`",
+/// Reports a source of another kind; one that does not say is taken for Prometheus.
+fn speaks_promql(kind: Option<&Arc<Node>>, reader: &mut Reader<'_, '_, '_>) -> Option<()> {
+    let Some((node, text)) = kind.and_then(|node| Some((node, word(node)?))) else {
+        return Some(());
+    };
+    let plain = text.to_lowercase().replace([' ', '_'], "");
+    if PROMETHEUS.contains(&&*plain) {
+        return Some(());
+    }
+    reader.decoder.error_with_help(
+        &import::OTHER_DATA_SOURCE,
+        node.at,
+        format!("`{text}` is not Prometheus, nor anything else that takes PromQL"),
+        "only metrics of Prometheus and what speaks its language become rules",
     );
+    None
+}
+
+fn query_of(spec: &Node, reader: &mut Reader<'_, '_, '_>) -> Option<Windowed> {
+    let found = QUERIES.iter().find_map(|key| entry(spec, key));
+    if found.is_none() || !matches!(spec.kind, Kind::Map(_)) {
+        reader.missing(spec.head(), "a metric of Prometheus", "query");
+        return None;
+    }
+    query::plain(&found?.value, reader)
+}
+
+/// The indicator of v1alpha: a ratio in the objective, or a threshold in the SLO.
+pub(super) fn of_alpha(
+    spec: &Node,
+    objective: &Node,
+    mean: bool,
+    reader: &mut Reader<'_, '_, '_>,
+) -> Option<Measured> {
+    if let Some(ratio) = entry(objective, "ratioMetrics") {
+        return self::ratio(&ratio.value, ratio.key_at, mean, reader);
+    }
+    let threshold = [objective, spec]
+        .into_iter()
+        .find_map(|holder| entry(&entry(holder, "indicator")?.value, "thresholdMetric"));
+    if let Some(threshold) = threshold {
+        return self::threshold(&threshold.value, threshold.key_at, objective, reader);
+    }
+    reader.missing(objective.head(), "an objective", "ratioMetrics");
+    None
 }

@@ -1,38 +1,44 @@
 //! `OpenSLO` v1 and v1alpha.
 //!
-//! What the SDK would refuse and what still has a meaning is read all the same.
+//! Whether a document keeps to the specification is another matter: here is reported
+//! what cannot be compiled, and what does not mean here what it means there.
 
 mod alerts;
-mod annotations;
 mod budgeting;
 mod composite;
-mod get;
 mod indicator;
-mod metadata;
+mod labels;
+mod names;
+mod objective;
 mod objects;
+mod patch;
 mod query;
+mod read;
 mod slo;
-mod target;
-mod v1alpha;
 mod window;
 
 pub(crate) use objects::Objects;
 
-use super::decode::Decoder;
+use super::decode::{Decoder, UnknownKeys};
 use super::foreign::{Surroundings, Translated};
 use super::format::Format;
 use super::node::Node;
+use read::Reader;
 
-/// What one SLO says: an SLO for each of its objectives, or a composite and its parts.
+/// The SLOs of a document in the native format.
 pub(crate) fn translate(
     document: &Node,
     format: Format,
     around: &Surroundings,
     decoder: &mut Decoder<'_>,
 ) -> Vec<Translated> {
-    let read = match format {
-        Format::OpenSloV1Alpha => v1alpha::translate(document, decoder),
-        _ => slo::translate(document, &around.objects, decoder),
+    let unknown_keys = std::mem::replace(&mut decoder.unknown_keys, UnknownKeys::Silent);
+    let mut reader = Reader {
+        objects: &around.objects,
+        alpha: format == Format::OpenSloV1Alpha,
+        decoder,
     };
-    read.unwrap_or_default()
+    let translated = slo::translate(document, &mut reader);
+    decoder.unknown_keys = unknown_keys;
+    translated
 }

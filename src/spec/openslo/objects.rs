@@ -1,136 +1,155 @@
-//! All objects of all files, and references to them.
+//! All objects of all files, and how they find each other.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::get;
-use crate::diagnostic::{Code, Diagnostic, codes::import, codes::spec};
+use super::read::{Reader, entry, value, word};
+use crate::diagnostic::{Diagnostic, codes::import, codes::spec};
 use crate::source::SourceSpan;
 use crate::spec::decode::Decoder;
 use crate::spec::node::Node;
-use crate::suggest::closest;
+use crate::suggest::{closest, one_of};
 
+const SLO: &str = "SLO";
+/// The kinds of objects.
 const KINDS: [&str; 7] = [
-    "SLO",
-    "Service",
+    SLO,
     "SLI",
+    "Service",
+    "DataSource",
     "AlertPolicy",
     "AlertCondition",
     "AlertNotificationTarget",
-    "DataSource",
 ];
 
 /// All objects of all files, by version, kind and name.
 #[derive(Debug, Default)]
 pub(crate) struct Objects {
-    by_name: BTreeMap<(String, String, String), Object>,
+    by_name: BTreeMap<(String, &'static str), BTreeMap<String, Found>>,
 }
 
 #[derive(Debug)]
-struct Object {
-    node: Arc<Node>,
+struct Found {
+    object: Arc<Node>,
     name_at: SourceSpan,
 }
 
 impl Objects {
     /// Takes up an object; says whether it is an SLO.
     pub(crate) fn add(&mut self, document: &Arc<Node>, decoder: &mut Decoder<'_>) -> bool {
-        let Some(kind) = get::required(document, "kind", "an object of OpenSLO", decoder) else {
+        let Some(kind) = kind(document, decoder) else {
             return false;
         };
-        let name = get::scalar(&kind.value).unwrap_or_default();
-        if !KINDS.contains(&name) {
-            unknown_kind(&kind.value, name, decoder);
-            return false;
-        }
-        let version = get::text(document, "apiVersion").unwrap_or_default();
-        let named =
-            get::value(document, "metadata").and_then(|metadata| get::value(metadata, "name"));
-        if let Some(node) = named
-            && let Some(text) = get::scalar(node)
-        {
-            self.put(
-                (version.to_owned(), name.to_owned(), text.to_owned()),
-                Object {
-                    node: Arc::clone(document),
-                    name_at: node.at,
-                },
-                decoder,
+        let Some(name) = value(document, &["metadata", "name"]) else {
+            return kind == SLO;
+        };
+        let (Some(text), Some(version)) = (word(name), header(document)) else {
+            return kind == SLO;
+        };
+        let objects = self.by_name.entry((version.to_owned(), kind)).or_default();
+        if let Some(first) = objects.get(text) {
+            decoder.push(
+                Diagnostic::new(
+                    &import::DUPLICATE_OBJECT,
+                    format!("there are two objects of kind {kind} named `{text}`"),
+                )
+                .with_primary(name.at, "again here")
+                .with_secondary(first.name_at, "first here")
+                .with_help("give one of them another name, or remove it"),
             );
+            // The second is not read: what it says would be reported under the wrong name.
+            return false;
         }
-        name == "SLO"
-    }
-
-    fn put(&mut self, key: (String, String, String), object: Object, decoder: &mut Decoder<'_>) {
-        let Some(first) = self.by_name.get(&key) else {
-            self.by_name.insert(key, object);
-            return;
+        let found = Found {
+            object: Arc::clone(document),
+            name_at: name.at,
         };
-        let (_, kind, name) = &key;
-        decoder.push(
-            Diagnostic::new(
-                &import::DUPLICATE_OBJECT,
-                format!("there are two objects `{kind}` with the name `{name}`"),
-            )
-            .with_primary(object.name_at, "again here")
-            .with_secondary(first.name_at, "first here")
-            .with_help("give one of them another name"),
-        );
+        objects.insert(text.to_owned(), found);
+        kind == SLO
     }
 
-    /// Whether there is any object of a kind.
-    pub(super) fn has(&self, kind: &str) -> bool {
-        self.by_name.keys().any(|(_, other, _)| other == kind)
-    }
-
-    /// The object that a scalar names; that there is none is reported.
-    pub(super) fn find(
-        &self,
-        kind: &str,
-        reference: &Node,
-        decoder: &mut Decoder<'_>,
-    ) -> Option<&Arc<Node>> {
-        self.look_up(kind, reference, &import::UNRESOLVED_REFERENCE, decoder)
-    }
-
-    /// Like [`Objects::find`], for what the rules do without.
-    pub(super) fn find_if_there(
-        &self,
-        kind: &str,
-        reference: &Node,
-        decoder: &mut Decoder<'_>,
-    ) -> Option<&Arc<Node>> {
-        self.look_up(kind, reference, &import::UNRESOLVED_OBJECT, decoder)
-    }
-
-    fn look_up(
-        &self,
-        kind: &str,
-        reference: &Node,
-        code: &'static Code,
-        decoder: &mut Decoder<'_>,
-    ) -> Option<&Arc<Node>> {
-        let name = decoder.text(reference, "the name of an object")?;
-        let mut same_kind = self.by_name.iter().filter(|(key, _)| key.1 == kind);
-        if let Some((_, object)) = same_kind.clone().find(|(key, _)| key.2 == name) {
-            return Some(&object.node);
-        }
-        let near = closest(name, same_kind.by_ref().map(|(key, _)| key.2.as_str()));
-        let help = near.map_or_else(
-            || format!("add a `{kind}` of this name to the files that are read"),
-            |near| format!("did you mean `{near}`?"),
-        );
-        let message = format!("there is no object `{kind}` with the name `{name}`");
-        decoder.error_with_help(code, reference.at, message, help);
-        None
+    fn get(&self, alpha: bool, kind: &'static str) -> Option<&BTreeMap<String, Found>> {
+        let version = if alpha {
+            "openslo/v1alpha"
+        } else {
+            "openslo/v1"
+        };
+        self.by_name.get(&(version.to_owned(), kind))
     }
 }
 
-fn unknown_kind(node: &Node, found: &str, decoder: &mut Decoder<'_>) {
-    let help = closest(found, KINDS).map_or_else(
-        || format!("the kinds are {}", crate::suggest::all_of(KINDS)),
-        |kind| format!("did you mean `{kind}`?"),
-    );
-    let message = format!("`{found}` is no kind of OpenSLO");
-    decoder.error_with_help(&spec::INVALID_VALUE, node.at, message, help);
+fn header(document: &Node) -> Option<&str> {
+    word(value(document, &["apiVersion"])?)
+}
+
+/// The kind of an object; reports what it is when it is none.
+fn kind(document: &Node, decoder: &mut Decoder<'_>) -> Option<&'static str> {
+    let Some(kind) = document.get("kind") else {
+        decoder.error_with_help(
+            &spec::MISSING_KEY,
+            document.head(),
+            "this document needs the key `kind`",
+            format!("write one of {}", one_of(KINDS)),
+        );
+        return None;
+    };
+    let text = decoder.text(&kind.value, &one_of(KINDS))?;
+    let found = KINDS.into_iter().find(|known| *known == text);
+    if found.is_none() {
+        decoder.unknown_word(&kind.value, text, &KINDS);
+    }
+    found
+}
+
+impl<'a> Reader<'a, '_, '_> {
+    /// The object that a reference names; reports when there is none.
+    pub(super) fn resolve(
+        &mut self,
+        reference: &Node,
+        kind: &'static str,
+        required: bool,
+    ) -> Option<&'a Arc<Node>> {
+        let Some(name) = word(reference) else {
+            self.decoder.wrong_type(
+                reference,
+                &format!("the name of an object of kind {kind}"),
+                None,
+            );
+            return None;
+        };
+        let objects = self.objects.get(self.alpha, kind);
+        if let Some(found) = objects.and_then(|objects| objects.get(name)) {
+            return Some(&found.object);
+        }
+        let names = objects.into_iter().flat_map(BTreeMap::keys);
+        let near = closest(name, names.map(String::as_str));
+        let help = near.map_or_else(
+            || "add the file with it to the inputs, or correct the name".to_owned(),
+            |near| format!("did you mean `{near}`?"),
+        );
+        let code = if required {
+            &import::UNRESOLVED_REFERENCE
+        } else {
+            &import::UNRESOLVED_OBJECT
+        };
+        let message = format!("there is no object of kind {kind} named `{name}` in the inputs");
+        self.decoder
+            .error_with_help(code, reference.at, message, help);
+        None
+    }
+
+    /// The `spec` of an object that is written here, or named by a reference.
+    pub(super) fn inline_or_named(
+        &mut self,
+        node: &Node,
+        inline: &str,
+        reference: &str,
+        kind: &'static str,
+    ) -> Option<Arc<Node>> {
+        if let Some(reference) = entry(node, reference) {
+            let object = self.resolve(&reference.value, kind, true)?;
+            return value(object, &["spec"]).cloned();
+        }
+        value(node, &[inline, "spec"]).cloned()
+    }
 }

@@ -1,296 +1,276 @@
-//! Queries: in whatever way they are spelt, they come to look at `$window`.
-//!
-//! A sum of counters has lost their resets, so `rate` goes inside the aggregation,
-//! in the tree. A subquery around it would be wrong, and is never written.
+//! Queries: `OpenSLO` leaves open how a query says which window it looks over, so
+//! what lacks one gets one, inside the tree. A rate goes inside an aggregation: after
+//! adding up, a counter that starts again can no longer be told from one that falls.
 
 use std::sync::Arc;
 
-use smol_str::SmolStr;
-
-use super::get;
-use super::objects::Objects;
-use crate::burn::BASE_WINDOW;
-use crate::diagnostic::codes::import;
+use super::read::Reader;
+use crate::diagnostic::codes::{import, promql as codes};
 use crate::promql::ast::{
-    BinaryOp, Expr, ExprKind, RangeSelector, VectorSelector, Window, WindowKind,
+    Aggregate, BinaryOp, Expr, ExprKind, RangeSelector, VectorSelector, Window, WindowKind,
 };
-use crate::promql::rewrite::{transform, with_window};
-use crate::promql::{self, build, inspect};
+use crate::promql::{build, inspect, print, rewrite};
 use crate::slo::Query;
 use crate::source::Span;
-use crate::spec::decode::{Decode, Decoder};
-use crate::spec::grouping::kept;
+use crate::spec::decode::Decode;
 use crate::spec::make;
 use crate::spec::node::Node;
 
-/// Types of sources that speak PromQL, in lower case.
-const SPEAK_PROMQL: [&str; 10] = [
-    "prometheus",
-    "amp",
-    "amazonprometheus",
-    "cortex",
-    "gcm",
-    "grafanamimir",
-    "mimir",
-    "sloth",
-    "thanos",
-    "victoriametrics",
-];
-/// Names of the key that holds the query.
-const QUERY_KEYS: [&str; 3] = ["query", "promql", "expr"];
-const WINDOW: &str = "$window";
+/// The placeholder that is written.
+const PLACEHOLDER: &str = "$window";
+/// Endings by which Prometheus's conventions tell a counter.
+const COUNTER_ENDINGS: [&str; 4] = ["_total", "_count", "_bucket", "_sum"];
 
-/// What a query counts or reads.
+/// What the values of the metrics are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Counts {
-    /// A counter that only grows.
-    Counter,
-    /// What was added since the sample before.
+pub(super) enum Values {
+    /// Counters: they only grow.
+    Counters,
+    /// What was counted since the sample before.
     Deltas,
-    /// A value of this instant.
-    Gauge,
+    /// A ratio, or what one is made of, as it is now.
+    Gauges,
 }
 
-/// A query as it is to be read.
-pub(super) struct Found {
+impl Values {
+    /// The function that looks over a window of them.
+    const fn function(self) -> &'static str {
+        match self {
+            Self::Counters => "rate",
+            Self::Deltas => "sum_over_time",
+            Self::Gauges => "avg_over_time",
+        }
+    }
+}
+
+/// A query that looks over a window.
+#[derive(Debug, Clone)]
+pub(super) struct Windowed {
     pub(super) node: Arc<Node>,
     pub(super) expr: Expr,
-    /// The labels that it keeps, if they are known.
-    pub(super) groups: Option<Vec<String>>,
 }
 
-/// The query of a metric: `metricSource: {spec: {query: …}}`.
-pub(super) fn of_metric(
-    metric: &Node,
-    objects: &Objects,
-    counts: Counts,
-    decoder: &mut Decoder<'_>,
-) -> Option<Found> {
-    read(text_of(metric, objects, decoder)?, counts, decoder)
-}
-
-/// Like [`of_metric`], for a ratio that is ready.
-pub(super) fn ratio_of_metric(
-    metric: &Node,
-    objects: &Objects,
-    decoder: &mut Decoder<'_>,
-) -> Option<Found> {
-    ratio(text_of(metric, objects, decoder)?, decoder)
-}
-
-fn text_of<'n>(
-    metric: &'n Node,
-    objects: &Objects,
-    decoder: &mut Decoder<'_>,
-) -> Option<&'n Arc<Node>> {
-    let source = &get::required(metric, "metricSource", "a metric", decoder)?.value;
-    speaks_promql(source, objects, decoder)?;
-    let spec = &get::required(source, "spec", "`metricSource`", decoder)?.value;
-    let query = QUERY_KEYS.iter().find_map(|key| get::value(spec, key));
-    if query.is_none() {
-        get::required(spec, QUERY_KEYS[0], "the `spec` of `metricSource`", decoder)?;
-    }
-    query
-}
-
-/// Whether the source is asked in PromQL; reports what it is otherwise.
-fn speaks_promql(source: &Node, objects: &Objects, decoder: &mut Decoder<'_>) -> Option<()> {
-    let referred = get::value(source, "metricSourceRef")
-        .and_then(|reference| objects.find_if_there("DataSource", reference, decoder))
-        .and_then(|object| get::value(get::value(object, "spec")?, "type"));
-    let Some(kind) = get::value(source, "type").or(referred) else {
-        return Some(());
-    };
-    self::is_prometheus(kind, decoder)
-}
-
-/// Whether a type names something that is asked in PromQL; reports what it is otherwise.
-pub(super) fn is_prometheus(kind: &Node, decoder: &mut Decoder<'_>) -> Option<()> {
-    let text = get::scalar(kind).unwrap_or_default();
-    let name: String = text
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|c| c.to_ascii_lowercase())
-        .collect();
-    if SPEAK_PROMQL.contains(&name.as_str()) {
-        return Some(());
-    }
-    decoder.error_with_help(
-        &import::NOT_PROMETHEUS,
-        kind.at,
-        format!(
-            "`{}` is not asked in PromQL",
-            crate::spec::node::shorten(text)
-        ),
-        "rules can only be made of what a Prometheus holds; leave this SLO out of the inputs",
-    );
-    None
-}
-
-/// Reads a query and makes it look at the window.
-pub(super) fn read(node: &Arc<Node>, counts: Counts, decoder: &mut Decoder<'_>) -> Option<Found> {
-    let written = with_placeholder(node);
-    let query = Query::decode(&written, decoder)?;
-    let Some((expr, why)) = adapted(&query.expr, counts) else {
-        return Some(Found {
-            groups: kept(&query.expr),
-            expr: query.expr,
-            node: written,
-        });
-    };
-    let at = query.locate(query.expr.span);
-    let Some(expr) = expr else {
-        decoder.error_with_help(
-            &import::REWRITTEN_QUERY_IMPOSSIBLE,
-            at,
-            format!("this query {why}"),
-            "write `rate(…[{{.window}}])` around each counter, inside of what sums it up",
-        );
-        return None;
-    };
-    let text = promql::print(&expr);
-    decoder.error_with_help(
-        &import::REWRITTEN_QUERY,
-        at,
-        format!("this query {why}; it is read as `{text}`"),
-        format!("write it so, with `{{{{.window}}}}` in place of `{WINDOW}`"),
-    );
-    Some(Found {
-        node: make::text(text, node.at),
-        groups: kept(&expr),
-        expr,
-    })
-}
-
-/// `[window]` is how slo-generator spells the placeholder.
-fn with_placeholder(node: &Arc<Node>) -> Arc<Node> {
-    match get::scalar(node) {
-        Some(text) if text.contains("[window]") => {
-            make::text(text.replace("[window]", "[$window]"), node.at)
+/// A query as it is written; `[window]` counts as a placeholder.
+pub(super) fn plain(node: &Arc<Node>, reader: &mut Reader<'_, '_, '_>) -> Option<Windowed> {
+    let node = match node.as_scalar() {
+        Some(scalar) if scalar.text.contains("[window]") => {
+            make::text(scalar.text.replace("[window]", "[$window]"), node.at)
         }
         _ => Arc::clone(node),
-    }
+    };
+    let expr = Query::decode(&node, reader.decoder)?.expr;
+    Some(Windowed { node, expr })
 }
 
-/// A changed expression and why it was changed; `None` in its place when that cannot be.
-type Adapted = (Option<Expr>, &'static str);
-
-/// `None` when the expression is right as it is.
-fn adapted(expr: &Expr, counts: Counts) -> Option<Adapted> {
-    let windows = inspect::windows(expr);
-    if counts == Counts::Gauge {
-        let asks = windows.into_iter().any(inspect::is_placeholder);
-        return asks.then(|| {
-            let filled = with_window(expr, BASE_WINDOW);
-            (
-                Some(filled),
-                "looks at a window, but its values are compared at each instant",
-            )
+/// A query that looks over a window; says how it reads when it did not.
+pub(super) fn windowed(
+    node: &Arc<Node>,
+    values: Values,
+    reader: &mut Reader<'_, '_, '_>,
+) -> Option<Windowed> {
+    let read = plain(node, reader)?;
+    let bare = inspect::bare(&read.expr);
+    let windows = inspect::windows(&read.expr);
+    if windows.iter().any(|window| inspect::is_placeholder(window)) {
+        return Some(read);
+    }
+    // The native format takes the rate of a counter that stands alone.
+    if values == Values::Counters && matches!(bare.kind, ExprKind::Selector(_)) {
+        return Some(if matches!(read.expr.kind, ExprKind::Selector(_)) {
+            read
+        } else {
+            Windowed {
+                node: make::text(print(bare), node.at),
+                expr: bare.clone(),
+            }
         });
     }
-    if counts == Counts::Counter && matches!(inspect::bare(expr).kind, ExprKind::Selector(_)) {
-        return None;
-    }
-    let (mut sums, mut fixed, mut impossible) = (false, false, false);
-    inspect::walk(expr, &mut |node, path| match &node.kind {
-        ExprKind::Selector(_) => {
-            sums = true;
-            impossible |= path.up().any(|above| !only_sums(above));
-        }
-        ExprKind::Range(range) => fixed |= !inspect::is_placeholder(&range.range),
-        ExprKind::Subquery(_) => impossible |= path.up().next().is_some(),
-        _ => {}
-    });
-    if impossible && sums {
-        return Some((
-            None,
-            "does more with a counter than to sum it up, so no `rate` can go inside",
-        ));
-    }
-    if !sums && !fixed {
-        return None;
-    }
-    let function = match counts {
-        Counts::Deltas => "sum_over_time",
-        _ => "rate",
-    };
-    let changed = transform(expr, &mut |node| match &mut node.kind {
-        ExprKind::Selector(selector) => *node = over_window(function, selector),
-        ExprKind::Range(range) => range.range = window(),
-        _ => {}
-    });
-    let why = if sums && counts == Counts::Deltas {
-        "sums up values without a window"
-    } else if sums {
-        "sums up counters without `rate`, so that their resets are lost"
+    let (rewritten, why) = if has_ranges(&read.expr) {
+        let why = "this always looks over the same window, and several are needed";
+        (fill_in(&read.expr), why)
     } else {
-        "looks at a fixed range"
+        let why = match values {
+            Values::Counters => "this has no window to take a rate over",
+            Values::Deltas => "this has no window to add up over",
+            Values::Gauges => "this has no window to take a mean over",
+        };
+        (push_in(&read.expr, values), why)
     };
-    Some((Some(changed), why))
+    match rewritten {
+        Ok(expr) => {
+            let text = print(&expr);
+            reader.decoder.error_with_help(
+                &import::REWRITTEN_QUERY,
+                node.at,
+                format!("{why}: read as `{text}`"),
+                "write it like this, if that is what it means",
+            );
+            Some(Windowed {
+                node: make::text(text, node.at),
+                expr,
+            })
+        }
+        Err(refusal) => {
+            let map = read.node.text_map(reader.decoder.sources);
+            reader.decoder.error_with_help(
+                &codes::WINDOW,
+                map.locate(refusal.at),
+                format!(
+                    "this is evaluated over several windows, so it needs a placeholder: {}",
+                    refusal.why
+                ),
+                "write `[{{.window}}]` where the length of the window belongs",
+            );
+            None
+        }
+    }
 }
 
-/// Whether the sum of rates is the rate of what the node makes of its operands.
-fn only_sums(node: &Expr) -> bool {
-    match &node.kind {
-        ExprKind::Paren(_) | ExprKind::Unary(..) => true,
-        ExprKind::Aggregate(aggregate) => aggregate.op.name == "sum",
-        ExprKind::Binary(binary) => {
-            matches!(binary.op, BinaryOp::Add | BinaryOp::Sub | BinaryOp::Or)
+/// Whether the names of all metrics are those of counters.
+pub(super) fn looks_like_counters(expr: &Expr) -> bool {
+    let selectors = inspect::selectors(expr);
+    let is_counter = |name: &str| COUNTER_ENDINGS.iter().any(|ending| name.ends_with(ending));
+    !selectors.is_empty()
+        && selectors
+            .iter()
+            .all(|used| used.range.is_none() && used.name().is_some_and(is_counter))
+}
+
+/// Whether anything in it looks over a window.
+fn has_ranges(expr: &Expr) -> bool {
+    let mut found = false;
+    inspect::walk(expr, &mut |node, _| {
+        found |= matches!(node.kind, ExprKind::Range(_) | ExprKind::Subquery(_));
+    });
+    found
+}
+
+/// Why a query cannot be given a window.
+struct Refusal {
+    at: Span,
+    why: &'static str,
+}
+
+/// Every fixed range becomes the window.
+fn fill_in(expr: &Expr) -> Result<Expr, Refusal> {
+    let mut refused = None;
+    inspect::walk(expr, &mut |node, _| {
+        if matches!(node.kind, ExprKind::Subquery(_)) {
+            refused = Some(Refusal {
+                at: node.span,
+                why: "in a subquery, there is more than one place for it",
+            });
         }
+    });
+    if let Some(refusal) = refused {
+        return Err(refusal);
+    }
+    Ok(rewrite::transform(expr, &mut |node| match &mut node.kind {
+        ExprKind::Range(range) => range.range = placeholder(),
+        // The last two samples tell nothing about a window.
+        ExprKind::Call(call) if call.func.name == "irate" => call.func = build::ident("rate"),
+        ExprKind::Call(call) if call.func.name == "idelta" => call.func = build::ident("delta"),
+        _ => {}
+    }))
+}
+
+/// The function over the window goes to the selectors.
+fn push_in(expr: &Expr, values: Values) -> Result<Expr, Refusal> {
+    let mut copy = expr.clone();
+    let refuse = |why| Err(Refusal { at: expr.span, why });
+    match &mut copy.kind {
+        ExprKind::Selector(selector) => return Ok(over_window(selector, values)),
+        ExprKind::Number(_) => {}
+        ExprKind::Paren(inner) | ExprKind::Unary(_, inner) => **inner = push_in(inner, values)?,
+        ExprKind::Aggregate(aggregate) => {
+            if !keeps_sums(aggregate) {
+                return refuse("only within `sum` and `avg` does it not matter when it is applied");
+            }
+            aggregate.expr = push_in(&aggregate.expr, values)?;
+        }
+        ExprKind::Call(call) => match call.func.name.as_str() {
+            "vector" => {}
+            "label_replace" | "label_join" | "sort" | "sort_desc" => {
+                if let Some(first) = call.args.first_mut() {
+                    *first = push_in(first, values)?;
+                }
+            }
+            _ => return refuse("it is not clear whether it goes inside or around this function"),
+        },
+        ExprKind::Binary(binary) => {
+            if !keeps_rates(binary.op, &binary.lhs, &binary.rhs, values) {
+                return refuse("it is not clear on which side of this operator it goes");
+            }
+            binary.lhs = push_in(&binary.lhs, values)?;
+            binary.rhs = push_in(&binary.rhs, values)?;
+        }
+        ExprKind::String(_) | ExprKind::Range(_) | ExprKind::Subquery(_) => {
+            return refuse("it does not go into this");
+        }
+    }
+    Ok(copy)
+}
+
+/// Whether an aggregation of rates is the rate of the aggregation.
+fn keeps_sums(aggregate: &Aggregate) -> bool {
+    matches!(aggregate.op.name.as_str(), "sum" | "avg")
+}
+
+/// Whether an operation on what is taken over a window makes sense.
+fn keeps_rates(op: BinaryOp, lhs: &Expr, rhs: &Expr, values: Values) -> bool {
+    let number = |expr| matches!(inspect::bare(expr).kind, ExprKind::Number(_));
+    match op {
+        BinaryOp::Add | BinaryOp::Sub => values == Values::Gauges || (!number(lhs) && !number(rhs)),
+        BinaryOp::Mul => number(lhs) || number(rhs),
+        // A ratio of rates is the ratio over the window, as is one of means.
+        BinaryOp::Div | BinaryOp::Or | BinaryOp::And | BinaryOp::Unless => true,
         _ => false,
     }
 }
 
-/// `function(selector[$window])`
-pub(super) fn over_window(function: &str, selector: &VectorSelector) -> Expr {
-    let range = RangeSelector {
+fn over_window(selector: &VectorSelector, values: Values) -> Expr {
+    let range = build::expr(ExprKind::Range(Box::new(RangeSelector {
         selector: selector.clone(),
         selector_span: Span::default(),
-        range: window(),
-    };
-    build::call(
-        function,
-        vec![build::expr(ExprKind::Range(Box::new(range)))],
-    )
+        range: placeholder(),
+    })));
+    build::call(values.function(), vec![range])
 }
 
-fn window() -> Window {
+fn placeholder() -> Window {
     Window {
-        kind: WindowKind::Placeholder(SmolStr::new_static(WINDOW)),
+        kind: WindowKind::Placeholder(PLACEHOLDER.into()),
         span: Span::default(),
     }
 }
 
-/// A ratio of gauges as its mean over the window; one that looks at ranges has these.
-fn ratio(node: &Arc<Node>, decoder: &mut Decoder<'_>) -> Option<Found> {
-    let written = with_placeholder(node);
-    let query = Query::decode(&written, decoder)?;
-    let windows = inspect::windows(&query.expr);
-    let fixed = windows
+/// The labels by which the outermost aggregation groups.
+pub(super) fn grouped_by(expr: &Expr) -> Option<Vec<String>> {
+    let ExprKind::Aggregate(aggregate) = &inspect::bare(expr).kind else {
+        return None;
+    };
+    let grouping = aggregate.grouping.as_ref().filter(|by| !by.without)?;
+    let mut labels: Vec<_> = grouping
+        .labels
         .iter()
-        .any(|window| !inspect::is_placeholder(window));
-    if !windows.is_empty() && !fixed {
-        return Some(Found {
-            groups: kept(&query.expr),
-            expr: query.expr,
-            node: written,
-        });
+        .map(|label| label.name.to_string())
+        .collect();
+    labels.sort();
+    labels.dedup();
+    (!labels.is_empty()).then_some(labels)
+}
+
+/// Whether it is the name of a metric, with matchers at most.
+pub(super) fn is_selector(expr: &Expr) -> bool {
+    matches!(inspect::bare(expr).kind, ExprKind::Selector(_))
+}
+
+/// One side of a ratio: all series of a counter that stands alone, added up.
+pub(super) fn summed(expr: &Expr) -> Expr {
+    match &inspect::bare(expr).kind {
+        ExprKind::Selector(selector) => {
+            build::aggregate("sum", [], over_window(selector, Values::Counters))
+        }
+        _ => expr.clone(),
     }
-    let expr = transform(&query.expr, &mut |node| match &mut node.kind {
-        ExprKind::Selector(selector) => *node = over_window("avg_over_time", selector),
-        ExprKind::Range(range) => range.range = window(),
-        _ => {}
-    });
-    let text = promql::print(&expr);
-    decoder.error_with_help(
-        &import::REWRITTEN_QUERY,
-        query.locate(query.expr.span),
-        format!("this query looks at no window; it is read as `{text}`"),
-        format!("write it so, with `{{{{.window}}}}` in place of `{WINDOW}`"),
-    );
-    Some(Found {
-        node: make::text(text, node.at),
-        groups: kept(&expr),
-        expr,
-    })
 }

@@ -1,258 +1,328 @@
-//! SLOs of v1.
+//! An SLO object: one native SLO for each of its objectives.
 
 use std::sync::Arc;
 
-use super::alerts::{self, Alerts};
+use super::alerts::{self, Policies};
 use super::budgeting::{self, Method};
-use super::indicator::{self, Sli};
-use super::metadata::{self, Metadata};
-use super::objects::Objects;
-use super::target::{self, Target};
+use super::indicator::{self, Measure, Measured};
+use super::labels::{self, Labels};
+use super::objective::{self, Target};
+use super::patch::{self, Patch};
+use super::read::{Reader, entry, items, value, word};
 use super::window::{self, Window};
-use super::{annotations, composite, get};
-use crate::diagnostic::codes::spec;
+use super::{composite, names};
 use crate::source::SourceSpan;
-use crate::spec::decode::Decoder;
 use crate::spec::foreign::Translated;
 use crate::spec::make;
-use crate::spec::native::API_VERSION;
+use crate::spec::native;
 use crate::spec::node::Node;
 
-/// What the native SLOs of an object share.
-pub(super) struct Frame<'n> {
-    /// The whole object.
-    pub(super) whole: &'n Node,
-    pub(super) spec: &'n Node,
-    pub(super) metadata: Metadata<'n>,
-    pub(super) service: Arc<Node>,
-    pub(super) window: Option<Window>,
-}
+/// Keys of a native document, not of its SLOs.
+const OF_DOCUMENT: [&str; 3] = ["service", "owner", "labels"];
 
-pub(super) fn translate(
-    document: &Node,
-    objects: &Objects,
-    decoder: &mut Decoder<'_>,
-) -> Option<Vec<Translated>> {
-    let before = decoder.errors();
-    let frame = Frame::read(document, window::translate, decoder)?;
-    let spec = frame.spec;
-    known_service(&frame, objects, decoder);
-    let method = budgeting::method(spec, decoder);
-    let objectives = objectives(spec, decoder)?;
-    let said = |key| annotations::says(frame.metadata.annotations, key);
-    let alerts = if said("alerts") {
-        Alerts::none(get::key_at(spec, "alertPolicies"))
-    } else {
-        alerts::translate(spec, frame.window.as_ref(), objects, decoder)
-    };
-    if objectives
-        .iter()
-        .any(|objective| composite::is_part(objective))
-    {
-        let parts = composite::Parts {
-            frame: &frame,
-            objectives,
-            method,
-            objects,
-        };
-        return Some(parts.translate(alerts, before, decoder));
-    }
-    let sli = indicator::of(spec, objects, decoder);
-    if sli.is_none() && decoder.errors() == before {
-        decoder.error_with_help(
-            &spec::MISSING_KEY,
-            spec.head(),
-            "an SLO needs one of the keys `indicator` and `indicatorRef`",
-            "add the one that fits",
-        );
-    }
-    let names = names(&frame, objectives);
-    let slos = objectives.iter().zip(names).map(|(objective, name)| {
-        let before = decoder.errors();
-        let measured = if said("sli") {
-            Some(indicator::stand_in(objective.head()))
-        } else {
-            sli.and_then(|sli| indicator::translate(sli, objective, method, objects, decoder))
-        };
-        let part = Part {
-            name,
-            objective,
-            target: target::read(objective, decoder),
-            sli: measured,
-            alerts: alerts.clone(),
-        };
-        let complete = decoder.errors() == before;
-        frame.slo(part, method, complete, decoder)
-    });
-    let mut slos: Vec<Translated> = slos.collect();
-    if decoder.errors() > before {
-        slos.iter_mut().for_each(|slo| slo.usable = false);
-    }
-    Some(slos)
-}
-
-/// One objective with what it is about.
-pub(super) struct Part<'n> {
+/// One SLO of the native format, in pieces.
+pub(super) struct Draft {
     pub(super) name: Arc<Node>,
-    pub(super) objective: &'n Node,
-    pub(super) target: Option<Target>,
-    pub(super) sli: Option<Sli>,
-    pub(super) alerts: Alerts,
+    pub(super) target: Target,
+    measured: Measured,
+    budgeting: Option<Arc<Node>>,
+    role: Role,
 }
 
-impl<'n> Frame<'n> {
-    pub(super) fn read(
-        document: &'n Node,
-        window: impl FnOnce(&'n Node, &mut Decoder<'_>) -> Option<Window>,
-        decoder: &mut Decoder<'_>,
-    ) -> Option<Self> {
-        let metadata = metadata::read(document, decoder);
-        let spec = &get::required(document, "spec", "an SLO", decoder)?.value;
-        let service = get::required(spec, "service", "an SLO", decoder);
-        let window = window(spec, decoder);
-        Some(Self {
-            whole: document,
+/// What an SLO is to the others of its object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Whole,
+    /// Part of a composite, which alerts for it.
+    Component,
+}
+
+impl Draft {
+    /// An SLO that is made of others.
+    pub(super) fn composite(name: Arc<Node>, target: Target, sli: Arc<Node>) -> Self {
+        Self {
+            name,
+            target,
+            measured: Measured {
+                sli,
+                kind: Measure::Ratio,
+                group_by: None,
+            },
+            budgeting: None,
+            role: Role::Whole,
+        }
+    }
+}
+
+/// The SLOs of an object.
+pub(super) fn translate(document: &Node, reader: &mut Reader<'_, '_, '_>) -> Vec<Translated> {
+    let before = reader.decoder.errors();
+    let patches = patch::read(document, reader);
+    let own = |key| patch::of(&patches, key).map(|patch| &patch.value);
+    let Some(name) = own("name").or_else(|| value(document, &["metadata", "name"])) else {
+        reader.missing(document.head(), "an SLO", "metadata.name");
+        return Vec::new();
+    };
+    let Some(spec) = value(document, &["spec"]) else {
+        reader.missing(document.head(), "an SLO", "spec");
+        return Vec::new();
+    };
+    let service = own("service").or_else(|| service(spec, reader));
+    let service = service
+        .cloned()
+        .unwrap_or_else(|| make::text("unknown", name.at));
+    let read = Reading {
+        spec,
+        name,
+        service: word(&service).unwrap_or_default(),
+        method: budgeting::method(spec, reader),
+        sli: own("sli"),
+    };
+    let drafts = read.drafts(reader);
+    let period = window::read(spec, reader);
+    let policies = alerts::read(spec, reader);
+    let labels = labels::read(document, reader);
+    if let Some(period) = period
+        && reader.decoder.errors() == before
+    {
+        let whole = Whole {
+            document,
             spec,
-            metadata: metadata?,
-            service: Arc::clone(&service?.value),
-            window,
+            service,
+            period,
+            policies,
+            labels,
+            patches: &patches,
+        };
+        return drafts
+            .iter()
+            .map(|draft| whole.native(draft, reader))
+            .collect();
+    }
+    vec![stand_in(document, service, name)]
+}
+
+/// The service, which should be there as an object.
+fn service<'n>(spec: &'n Node, reader: &mut Reader<'_, '_, '_>) -> Option<&'n Arc<Node>> {
+    let service = value(spec, &["service"]);
+    match service {
+        Some(service) => {
+            reader.resolve(service, "Service", false);
+        }
+        None => reader.missing(spec.head(), "an SLO", "service"),
+    }
+    service
+}
+
+/// What all SLOs of an object have in common.
+struct Whole<'n> {
+    document: &'n Node,
+    spec: &'n Node,
+    service: Arc<Node>,
+    period: Window,
+    policies: Policies,
+    labels: Labels,
+    patches: &'n [Patch],
+}
+
+impl Whole<'_> {
+    fn native(&self, draft: &Draft, reader: &mut Reader<'_, '_, '_>) -> Translated {
+        let at = self.document.at;
+        let description = value(self.spec, &["description"])
+            .or_else(|| value(self.document, &["metadata", "displayName"]));
+        let key = draft.name.at;
+        let slo = make::map(at)
+            .put("name", key, Arc::clone(&draft.name))
+            .put_some("description", key, description.cloned())
+            .put("objective", draft.target.key_at, draft.target.node())
+            .put_some("period", self.period.key_at, self.period.node.clone())
+            .put_some("group_by", key, draft.measured.group_by.clone())
+            .put(
+                "sli",
+                draft.measured.sli.at,
+                Arc::clone(&draft.measured.sli),
+            )
+            .put_some("budgeting", key, draft.budgeting.clone())
+            .put("alerts", key, self.alerts(draft, reader));
+        let (of_document, of_slo): (Vec<_>, Vec<_>) = self
+            .patches
+            .iter()
+            .filter(|patch| patch.path[..] != ["name"])
+            .partition(|patch| OF_DOCUMENT.contains(&&*patch.path[0]));
+        let patched = |node: Arc<Node>, patches: Vec<&Patch>| {
+            patches
+                .into_iter()
+                .fold(node, |node, patch| patch::apply(&node, &patch.path, patch))
+        };
+        // A component is only what the composite is made of.
+        let of_slo = match draft.role {
+            Role::Whole => of_slo,
+            Role::Component => Vec::new(),
+        };
+        let document = document_of(
+            at,
+            Arc::clone(&self.service),
+            &self.labels,
+            patched(slo.done(), of_slo),
+        );
+        Translated {
+            document: patched(document, of_document),
+            usable: true,
+        }
+    }
+
+    fn alerts(&self, draft: &Draft, reader: &mut Reader<'_, '_, '_>) -> Arc<Node> {
+        let at = entry(self.spec, "alertPolicies").map_or(draft.name.at, |entry| entry.key_at);
+        let nothing = Policies::default();
+        let policies = match draft.role {
+            Role::Whole => &self.policies,
+            Role::Component => &nothing,
+        };
+        policies.native(&draft.target, self.period.nominal, at, reader)
+    }
+}
+
+fn document_of(at: SourceSpan, service: Arc<Node>, labels: &Labels, slo: Arc<Node>) -> Arc<Node> {
+    make::map(at)
+        .put("apiVersion", at, make::plain(native::API_VERSION, at))
+        .put("service", service.at, service)
+        .put_some("owner", at, labels.owner.clone())
+        .put_some("labels", at, labels.labels.clone())
+        .put("slos", at, make::seq(vec![slo], at))
+        .done()
+}
+
+/// An SLO that cannot be read, so that others can refer to it.
+fn stand_in(document: &Node, service: Arc<Node>, name: &Arc<Node>) -> Translated {
+    let at = name.at;
+    let probe = make::map(at).put("metric", at, make::text("up", at)).done();
+    let sli = make::map(at).put("probe", at, probe).done();
+    let slo = make::map(document.at)
+        .put("name", at, Arc::clone(name))
+        .put("objective", at, make::plain("99", at))
+        .put("sli", at, sli)
+        .done();
+    let labels = Labels {
+        owner: None,
+        labels: None,
+    };
+    Translated {
+        document: document_of(document.at, service, &labels, slo),
+        usable: false,
+    }
+}
+
+/// What the objectives of an object are read with.
+struct Reading<'n> {
+    spec: &'n Node,
+    name: &'n Arc<Node>,
+    service: &'n str,
+    method: Option<Method>,
+    /// An SLI of the native format that takes the place of the indicator.
+    sli: Option<&'n Arc<Node>>,
+}
+
+impl Reading<'_> {
+    fn drafts(&self, reader: &mut Reader<'_, '_, '_>) -> Vec<Draft> {
+        let list = items(value(self.spec, &["objectives"]));
+        if list.is_empty() {
+            let at = entry(self.spec, "objectives").map_or(self.spec.head(), |entry| entry.key_at);
+            reader.missing(at, "an SLO", "objectives");
+            return Vec::new();
+        }
+        let composite = if reader.alpha || self.sli.is_some() {
+            Some(false)
+        } else {
+            composite::is_composite(self.spec, &list, reader)
+        };
+        let names = names::of(self.name, &list, reader.alpha);
+        let each: Vec<_> = list
+            .iter()
+            .zip(names)
+            .filter_map(|(objective, name)| self.draft(objective, name, reader))
+            .collect();
+        match (composite, self.method) {
+            (Some(true), Some(method)) if each.len() == list.len() => {
+                self.composite(&list, each, method, reader)
+            }
+            _ => each,
+        }
+    }
+
+    /// The components and what is made of them.
+    fn composite(
+        &self,
+        objectives: &[&Arc<Node>],
+        each: Vec<Draft>,
+        method: Method,
+        reader: &mut Reader<'_, '_, '_>,
+    ) -> Vec<Draft> {
+        let mut parts = Vec::new();
+        for (mut draft, objective) in each.into_iter().zip(objectives) {
+            draft.role = Role::Component;
+            parts.extend(composite::weight(objective, reader).map(|weight| (draft, weight)));
+        }
+        if parts.len() < objectives.len() {
+            return Vec::new();
+        }
+        let whole = composite::draft(self.spec, self.name, self.service, &parts, method, reader);
+        let mut drafts: Vec<_> = parts.into_iter().map(|(draft, _)| draft).collect();
+        drafts.extend(whole);
+        drafts
+    }
+
+    fn draft(
+        &self,
+        objective: &Arc<Node>,
+        name: Arc<Node>,
+        reader: &mut Reader<'_, '_, '_>,
+    ) -> Option<Draft> {
+        let target = objective::read(objective, reader);
+        let measured = self.measured(objective, reader);
+        let (target, measured) = (target?, measured?);
+        let budgeting = match self.method? {
+            Method::Timeslices => Some(budgeting::slices(objective, measured.kind, reader)?),
+            Method::Occurrences => None,
+            Method::RatioTimeslices => {
+                if measured.kind == Measure::Ratio {
+                    budgeting::warn_of_means(self.spec, reader);
+                }
+                None
+            }
+        };
+        Some(Draft {
+            name,
+            target,
+            measured,
+            budgeting,
+            role: Role::Whole,
         })
     }
 
-    /// A native SLO of one objective.
-    pub(super) fn slo(
-        &self,
-        part: Part<'_>,
-        method: Method,
-        complete: bool,
-        decoder: &mut Decoder<'_>,
-    ) -> Translated {
-        let before = decoder.errors();
-        let at = part.objective.head();
-        let sliced = method == Method::Timeslices;
-        let is_gauge = part.sli.as_ref().is_some_and(|sli| sli.is_gauge);
-        let budgeting = if sliced && part.sli.is_some() {
-            budgeting::slices(part.objective, is_gauge, decoder)
-        } else {
-            None
+    fn measured(&self, objective: &Node, reader: &mut Reader<'_, '_, '_>) -> Option<Measured> {
+        if let Some(sli) = self.sli {
+            return Some(Measured {
+                sli: Arc::clone(sli),
+                kind: Measure::Events,
+                group_by: None,
+            });
+        }
+        let mean = self.method == Some(Method::RatioTimeslices);
+        if reader.alpha {
+            return indicator::of_alpha(self.spec, objective, mean, reader);
+        }
+        let holder = [objective, self.spec]
+            .into_iter()
+            .find(|node| composite::has_indicator(node));
+        let Some(holder) = holder else {
+            reader.missing(self.spec.head(), "an SLO", "indicator");
+            return None;
         };
-        if method == Method::RatioTimeslices && !is_gauge {
-            let key_at = get::key_at(self.spec, "budgetingMethod");
-            indicator::mean_of_ratios(key_at, decoder);
+        let before = reader.decoder.errors();
+        let found = reader.inline_or_named(holder, "indicator", "indicatorRef", "SLI");
+        if found.is_none() && reader.decoder.errors() == before {
+            reader.missing(holder.head(), "an indicator", "spec");
         }
-        let sli = part.sli.unwrap_or_else(|| indicator::stand_in(at));
-        let alerts = part.alerts.node(part.target.as_ref(), decoder);
-        let target = part
-            .target
-            .map_or_else(|| make::plain("99", at), |target| target.node());
-        let slo = self
-            .head(&part.name)
-            .put("objective", at, target)
-            .put_some("period", at, self.period())
-            .put_some("group_by", at, sli.group_by)
-            .put("sli", get::key_at(self.spec, "indicator"), sli.node)
-            .put_some("budgeting", at, budgeting)
-            .put("alerts", at, alerts);
-        let usable = complete && decoder.errors() == before && self.window.is_some();
-        self.document(slo, usable, decoder)
+        indicator::read(found?.as_ref(), objective, mean, reader)
     }
-
-    pub(super) fn period(&self) -> Option<Arc<Node>> {
-        self.window.as_ref()?.node.clone()
-    }
-
-    /// What every native SLO begins with.
-    pub(super) fn head(&self, name: &Arc<Node>) -> make::Map {
-        let description = get::value(self.spec, "description").or(self.metadata.display_name);
-        let description = description.filter(|node| get::scalar(node) != Some(""));
-        make::map(self.whole.at)
-            .put("name", name.at, Arc::clone(name))
-            .put_some("description", name.at, description.cloned())
-    }
-
-    /// A native document with this SLO.
-    pub(super) fn document(
-        &self,
-        slo: make::Map,
-        usable: bool,
-        decoder: &mut Decoder<'_>,
-    ) -> Translated {
-        let before = decoder.errors();
-        let at = self.whole.head();
-        let slo = annotations::patch(&slo.done(), self.metadata.annotations, decoder);
-        let document = make::map(self.whole.at)
-            .put("apiVersion", at, make::plain(API_VERSION, at))
-            .put("service", self.service.at, Arc::clone(&self.service))
-            .put_some("owner", at, self.metadata.owner.clone())
-            .put_some("labels", at, self.metadata.labels.clone())
-            .put("slos", at, make::seq(vec![slo], self.whole.at));
-        let document =
-            annotations::patch_document(&document.done(), self.metadata.annotations, decoder);
-        Translated {
-            document,
-            usable: usable && decoder.errors() == before,
-        }
-    }
-}
-
-/// Reports that the service is nowhere described, where others are.
-fn known_service(frame: &Frame<'_>, objects: &Objects, decoder: &mut Decoder<'_>) {
-    if objects.has("Service") {
-        objects.find_if_there("Service", &frame.service, decoder);
-    }
-}
-
-fn objectives<'n>(spec: &'n Node, decoder: &mut Decoder<'_>) -> Option<&'n [Arc<Node>]> {
-    let entry = get::required(spec, "objectives", "an SLO", decoder)?;
-    let items = get::items(spec, "objectives", decoder)?;
-    if items.is_empty() {
-        decoder.error_with_help(
-            &spec::EMPTY_VALUE,
-            entry.key_at,
-            "an SLO needs at least one objective",
-            "add `- target: 0.999`",
-        );
-        return None;
-    }
-    Some(items)
-}
-
-/// The object's name for its only objective; else its name with what the objective is called.
-pub(super) fn names(frame: &Frame<'_>, objectives: &[Arc<Node>]) -> Vec<Arc<Node>> {
-    if objectives.len() == 1 {
-        return vec![Arc::clone(frame.metadata.name)];
-    }
-    numbered(frame.metadata.name, objectives, 1)
-}
-
-/// `name-slug`, or `name-<number>` where there is no slug or it is taken.
-pub(super) fn numbered(name: &Node, objectives: &[Arc<Node>], first: usize) -> Vec<Arc<Node>> {
-    let whole = get::scalar(name).unwrap_or_default();
-    let mut taken: Vec<String> = Vec::new();
-    let mut nodes = Vec::new();
-    for (index, objective) in objectives.iter().enumerate() {
-        let label = get::value(objective, "displayName");
-        let slug = label.and_then(|label| slug(get::scalar(label)?));
-        let slug = slug
-            .filter(|slug| !taken.contains(slug))
-            .unwrap_or_else(|| (index + first).to_string());
-        let at: SourceSpan = label.map_or(objective.head(), |label| label.at);
-        nodes.push(make::text(format!("{whole}-{slug}"), at));
-        taken.push(slug);
-    }
-    nodes
-}
-
-/// A name as part of another one.
-fn slug(text: &str) -> Option<String> {
-    let plain = |c: char| {
-        if c.is_ascii_alphanumeric() {
-            c.to_ascii_lowercase()
-        } else {
-            '-'
-        }
-    };
-    let slug: String = text.chars().map(plain).collect();
-    let words: Vec<&str> = slug.split('-').filter(|word| !word.is_empty()).collect();
-    (!words.is_empty()).then(|| words.join("-"))
 }

@@ -114,12 +114,9 @@ fn warn(
         percent(dead.threshold(budget)),
     );
     let instead = match first {
-        Some(first) => format!(
-            "below that it is left out, since the {} comes first",
-            over(first)
-        ),
+        Some(first) => format!("here it is left out, since the {} comes first", over(first)),
         None => format!(
-            "below that it fires at {} % errors here",
+            "here it fires at {} % errors instead",
             percent(burn::factor_cap(budget) * budget)
         ),
     };

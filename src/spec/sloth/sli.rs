@@ -68,7 +68,7 @@ fn events(kind: &Entry, map: &Map<'_>, reader: &mut Reader<'_, '_>) -> Option<Sl
         .put("bad", bad.key_at, Arc::clone(&bad.value));
     let queries = [parsed(&total.value), parsed(&bad.value)];
     for (entry, query) in [total, bad].into_iter().zip(&queries) {
-        if warn_without_sum(entry, query.as_ref(), reader) {
+        if warn_without_aggregation(entry, query.as_ref(), "sum", reader) {
             break;
         }
     }
@@ -96,7 +96,7 @@ fn raw(kind: &Entry, query: &Entry, reader: &mut Reader<'_, '_>) -> Sli {
             counts: true,
         };
     }
-    warn_without_sum(query, expr.as_ref(), reader);
+    warn_without_aggregation(query, expr.as_ref(), "avg", reader);
     let ratio = make::map(kind.value.at).put("error_ratio", query.key_at, Arc::clone(node));
     Sli {
         node: one("ratio", kind, ratio),
@@ -158,24 +158,31 @@ fn group_by(query: &Node, expr: &Expr, reader: &Reader<'_, '_>) -> Option<Arc<No
     (!nodes.is_empty()).then(|| make::seq(nodes, query.at))
 }
 
-/// Says that series which nothing sums are one SLO here; whether it was said.
-fn warn_without_sum(entry: &Entry, query: Option<&Expr>, reader: &mut Reader<'_, '_>) -> bool {
-    let is_sum = |expr: &Expr| {
+/// Says that series which nothing brings together are one SLO here, by `whole`;
+/// whether it was said.
+fn warn_without_aggregation(
+    entry: &Entry,
+    query: Option<&Expr>,
+    whole: &str,
+    reader: &mut Reader<'_, '_>,
+) -> bool {
+    let is_one = |expr: &Expr| {
         value_type(expr) != ValueType::Vector
             || inspect::selector_use(inspect::bare(expr)).is_some()
             || matches!(labels(expr), Labels::Only(_))
     };
-    if query.is_none_or(is_sum) {
+    if query.is_none_or(is_one) {
         return false;
     }
     reader.decoder.push(
         Diagnostic::at(
             &import::READ_AS,
             entry.value.at,
-            "nothing is summed here, so that Sloth has an SLO for each series: \
-             read as one SLO over all of them",
+            "Sloth has an SLO for each series that this gives: read as one SLO over all of them",
         )
-        .with_help("put `sum(…)` around it, or `sum by (…) (…)` with the labels to tell apart"),
+        .with_help(format!(
+            "put `{whole}(…)` around it, or `{whole} by (…) (…)` with the labels to tell apart"
+        )),
     );
     true
 }

@@ -2,7 +2,7 @@ use std::cell::{Cell, RefCell};
 use std::io::{IsTerminal, Write, stderr};
 use std::time::{Duration, Instant};
 
-use crate::check::Progress;
+use crate::progress::Progress;
 
 /// Before this much time nobody wonders what takes so long.
 const PATIENCE: Duration = Duration::from_millis(800);

@@ -1,0 +1,532 @@
+//! What has to be asked and what can be computed: an expression is cut into parts that
+//! read raw metrics only, which the server evaluates, and the rest, which reads what
+//! rules record and is evaluated here, as the server would after the rules have run.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use regex::Regex;
+
+use super::over_time::Over;
+use crate::prometheus::Labels;
+use crate::promql::ast::{
+    Aggregate, AtModifier, BinaryExpr, BinaryOp, Call, Expr, ExprKind, Matcher, Modifiers, UnaryOp,
+    VectorSelector, Window, WindowKind,
+};
+use crate::promql::functions::ValueType;
+use crate::promql::inspect::{self, selector_use};
+use crate::promql::{self, is_comparison, value_type};
+use crate::rules::{Rule, RuleFile};
+
+/// Rules in an order in which each reads only what comes before it, and what is asked.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    pub(super) rules: Vec<Planned>,
+    pub(super) questions: Vec<Question>,
+}
+
+/// A recording rule.
+#[derive(Debug)]
+pub(super) struct Planned {
+    /// Which of the recording rules of the files it is.
+    pub(super) source: usize,
+    /// Name of the series.
+    pub(super) record: String,
+    /// Labels it gets.
+    pub(super) labels: Arc<Labels>,
+    /// Milliseconds between its evaluations.
+    pub(super) interval: i64,
+    pub(super) node: Node,
+    /// The rules whose series it reads.
+    pub(super) reads: Vec<usize>,
+    /// The questions whose answers it reads.
+    pub(super) asks: Vec<usize>,
+}
+
+/// A query and how often it is evaluated, in milliseconds.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Question {
+    pub(super) query: String,
+    pub(super) step: i64,
+}
+
+/// A part of an expression that is evaluated here.
+#[derive(Debug)]
+pub(super) enum Node {
+    Number(f64),
+    Time,
+    /// The answer to a question.
+    Raw {
+        question: usize,
+        is_scalar: bool,
+    },
+    /// What a rule has recorded.
+    Recorded(Read),
+    OverTime {
+        over: Over,
+        of: Range,
+    },
+    Binary(Box<Binary>),
+    Negative(Box<Node>),
+    Aggregate {
+        op: AggregateOp,
+        grouping: Grouping,
+        of: Box<Node>,
+    },
+    Function {
+        function: Function,
+        of: Box<Node>,
+    },
+}
+
+/// A read of a recorded series.
+#[derive(Debug)]
+pub(super) struct Read {
+    pub(super) rule: usize,
+    /// Those that the labels of the rule do not meet by themselves.
+    pub(super) matchers: Vec<Matcher>,
+    /// `@ end()`: at the instant at which the rule is evaluated, wherever it stands.
+    pub(super) is_at_end: bool,
+}
+
+/// A range of values.
+#[derive(Debug)]
+pub(super) enum Range {
+    Recorded {
+        read: Read,
+        range: i64,
+    },
+    Subquery {
+        of: Box<Node>,
+        range: i64,
+        step: i64,
+    },
+}
+
+/// An operator and its operands.
+#[derive(Debug)]
+pub(super) struct Binary {
+    pub(super) op: BinaryOp,
+    pub(super) returns_bool: bool,
+    /// `on` (true) or `ignoring` these labels.
+    pub(super) on: bool,
+    pub(super) labels: Vec<String>,
+    pub(super) lhs: Node,
+    pub(super) rhs: Node,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AggregateOp {
+    Sum,
+    Average,
+    Least,
+    Greatest,
+    Count,
+    Group,
+}
+
+#[derive(Debug)]
+pub(super) struct Grouping {
+    /// `without` (true) or `by` these labels.
+    pub(super) without: bool,
+    pub(super) labels: Vec<String>,
+}
+
+#[derive(Debug)]
+pub(super) enum Function {
+    Vector,
+    Scalar,
+    AtLeast(f64),
+    AtMost(f64),
+    Date(DatePart),
+    LabelReplace {
+        target: String,
+        replacement: String,
+        source: String,
+        pattern: Regex,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum DatePart {
+    Year,
+    Month,
+    DayOfYear,
+    DayOfMonth,
+    DayOfWeek,
+    DaysInMonth,
+}
+
+/// What cannot be evaluated here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Unsupported(pub(super) String);
+
+/// A recording rule as it was compiled.
+struct Source<'a> {
+    record: &'a str,
+    expr: &'a Expr,
+    labels: &'a Arc<Labels>,
+    interval: i64,
+}
+
+/// Plans the recording rules that `is_wanted` by their labels, and what they read.
+pub(super) fn plan(
+    files: &[RuleFile],
+    is_wanted: impl Fn(&Labels) -> bool,
+) -> Result<Plan, Unsupported> {
+    let sources: Vec<Source<'_>> = sources(files).collect();
+    let mut planner = Planner {
+        by_name: HashMap::new(),
+        places: vec![None; sources.len()],
+        sources: &sources,
+        plan: Plan::default(),
+        known: HashMap::new(),
+    };
+    for (index, source) in sources.iter().enumerate() {
+        planner
+            .by_name
+            .entry(source.record)
+            .or_default()
+            .push(index);
+    }
+    for (index, source) in sources.iter().enumerate() {
+        if is_wanted(source.labels) {
+            planner.rule(index)?;
+        }
+    }
+    Ok(planner.plan)
+}
+
+fn sources(files: &[RuleFile]) -> impl Iterator<Item = Source<'_>> {
+    let groups = files.iter().flat_map(|file| &file.groups);
+    groups.flat_map(|group| {
+        let interval = millis(group.interval);
+        group.rules.iter().filter_map(move |rule| match rule {
+            Rule::Record {
+                record,
+                expr,
+                labels,
+            } => Some(Source {
+                record,
+                expr,
+                labels,
+                interval,
+            }),
+            Rule::Alert { .. } => None,
+        })
+    })
+}
+
+struct Planner<'a> {
+    sources: &'a [Source<'a>],
+    by_name: HashMap<&'a str, Vec<usize>>,
+    /// Where rules that were planned are in the plan.
+    places: Vec<Option<usize>>,
+    plan: Plan,
+    known: HashMap<Question, usize>,
+}
+
+/// What one rule reads.
+#[derive(Default)]
+struct Uses {
+    reads: Vec<usize>,
+    asks: Vec<usize>,
+}
+
+impl Planner<'_> {
+    /// Plans a rule after those that it reads, and answers its place.
+    fn rule(&mut self, index: usize) -> Result<usize, Unsupported> {
+        if let Some(place) = self.places[index] {
+            return Ok(place);
+        }
+        let source = &self.sources[index];
+        let mut uses = Uses::default();
+        let node = self.node(source.expr, source.interval, &mut uses)?;
+        let place = self.plan.rules.len();
+        self.places[index] = Some(place);
+        for used in [&mut uses.reads, &mut uses.asks] {
+            used.sort_unstable();
+            used.dedup();
+        }
+        self.plan.rules.push(Planned {
+            source: index,
+            record: source.record.to_owned(),
+            labels: Arc::clone(source.labels),
+            interval: source.interval,
+            node,
+            reads: uses.reads,
+            asks: uses.asks,
+        });
+        Ok(place)
+    }
+
+    /// The rule that records what a selector selects, if one does.
+    fn recorded_by(&self, selector: &VectorSelector) -> Option<usize> {
+        let same_name = self.by_name.get(inspect::name_of(selector)?)?;
+        let mut found = same_name.iter().copied().filter(|index| {
+            let labels = self.sources[*index].labels;
+            // Rules say which SLO they mean; their other matchers are about groups.
+            let ids = || selector.matchers.iter().filter(|m| is_id(&m.label.name));
+            ids().count() >= 2
+                && ids().all(|m| {
+                    let value = labels.get(m.label.name.as_str()).map_or("", String::as_str);
+                    inspect::accepts(m, value) == Some(true)
+                })
+        });
+        found.next()
+    }
+
+    fn reads_recorded(&self, expr: &Expr) -> bool {
+        let selectors = inspect::selectors(expr);
+        let mut selectors = selectors.iter();
+        selectors.any(|used| self.recorded_by(used.selector).is_some())
+    }
+
+    /// The part of an expression that is evaluated every `step`.
+    fn node(&mut self, expr: &Expr, step: i64, uses: &mut Uses) -> Result<Node, Unsupported> {
+        let expr = inspect::bare(expr);
+        if !self.reads_recorded(expr) && !inspect::selectors(expr).is_empty() {
+            return self.raw(expr, step, uses);
+        }
+        Ok(match &expr.kind {
+            ExprKind::Number(number) => Node::Number(number.value),
+            ExprKind::Unary(UnaryOp::Plus, inner) => self.node(inner, step, uses)?,
+            ExprKind::Unary(UnaryOp::Minus, inner) => {
+                Node::Negative(Box::new(self.node(inner, step, uses)?))
+            }
+            ExprKind::Selector(selector) => Node::Recorded(self.read(selector, uses)?),
+            ExprKind::Binary(binary) => self.binary(binary, step, uses)?,
+            ExprKind::Aggregate(aggregate) => self.aggregate(aggregate, step, uses)?,
+            ExprKind::Call(call) => self.call(call, step, uses)?,
+            _ => return Err(unsupported(expr)),
+        })
+    }
+
+    fn raw(&mut self, expr: &Expr, step: i64, uses: &mut Uses) -> Result<Node, Unsupported> {
+        if reads_ends(expr) {
+            return Err(Unsupported(format!(
+                "`{}` reads the start or end of its query, which is another one for each \
+                 evaluation of the rule",
+                promql::print(expr)
+            )));
+        }
+        let question = Question {
+            query: promql::print(expr),
+            step,
+        };
+        let next = self.plan.questions.len();
+        let index = *self.known.entry(question.clone()).or_insert(next);
+        if index == next {
+            self.plan.questions.push(question);
+        }
+        uses.asks.push(index);
+        Ok(Node::Raw {
+            question: index,
+            is_scalar: value_type(expr) == ValueType::Scalar,
+        })
+    }
+
+    fn read(&mut self, selector: &VectorSelector, uses: &mut Uses) -> Result<Read, Unsupported> {
+        let nothing = || Unsupported("a series that no rule records".to_owned());
+        let index = self.recorded_by(selector).ok_or_else(nothing)?;
+        let Modifiers {
+            offset,
+            at,
+            extended,
+            ..
+        } = &selector.modifiers;
+        let is_at_end = matches!(at, Some(AtModifier::End));
+        if offset.is_some() || extended.is_some() || (at.is_some() && !is_at_end) {
+            return Err(Unsupported("a modifier of a recorded series".to_owned()));
+        }
+        let rule = self.rule(index)?;
+        uses.reads.push(rule);
+        let labels = &self.sources[index].labels;
+        let is_open = |m: &&Matcher| !labels.contains_key(m.label.name.as_str());
+        let matchers = selector.matchers.iter().filter(is_open);
+        Ok(Read {
+            rule,
+            matchers: matchers.cloned().collect(),
+            is_at_end,
+        })
+    }
+
+    fn binary(
+        &mut self,
+        binary: &BinaryExpr,
+        step: i64,
+        uses: &mut Uses,
+    ) -> Result<Node, Unsupported> {
+        let is_known = is_set(binary.op) || is_comparison(binary.op) || is_arithmetic(binary.op);
+        let matching = binary.matching.as_ref();
+        let is_plain = matching.is_none_or(|m| m.group.is_none() && m.fill.is_empty());
+        if !is_known || !is_plain {
+            return Err(Unsupported("an operator or the way it matches".to_owned()));
+        }
+        let labels = matching.into_iter().flat_map(|matching| &matching.labels);
+        Ok(Node::Binary(Box::new(Binary {
+            op: binary.op,
+            returns_bool: binary.return_bool,
+            on: matching.is_some_and(|matching| matching.on),
+            labels: labels.map(|label| label.name.to_string()).collect(),
+            lhs: self.node(&binary.lhs, step, uses)?,
+            rhs: self.node(&binary.rhs, step, uses)?,
+        })))
+    }
+
+    fn aggregate(
+        &mut self,
+        aggregate: &Aggregate,
+        step: i64,
+        uses: &mut Uses,
+    ) -> Result<Node, Unsupported> {
+        let op = match aggregate.op.name.as_str() {
+            "sum" => AggregateOp::Sum,
+            "avg" => AggregateOp::Average,
+            "min" => AggregateOp::Least,
+            "max" => AggregateOp::Greatest,
+            "count" => AggregateOp::Count,
+            "group" => AggregateOp::Group,
+            other => return Err(Unsupported(format!("the aggregation `{other}`"))),
+        };
+        let grouping = aggregate.grouping.as_ref();
+        let labels = grouping.into_iter().flat_map(|grouping| &grouping.labels);
+        Ok(Node::Aggregate {
+            op,
+            grouping: Grouping {
+                without: grouping.is_some_and(|grouping| grouping.without),
+                labels: labels.map(|label| label.name.to_string()).collect(),
+            },
+            of: Box::new(self.node(&aggregate.expr, step, uses)?),
+        })
+    }
+
+    fn call(&mut self, call: &Call, step: i64, uses: &mut Uses) -> Result<Node, Unsupported> {
+        let name = call.func.name.as_str();
+        if name == "time" {
+            return Ok(Node::Time);
+        }
+        let unknown = || Unsupported(format!("the function `{name}`"));
+        let first = call.args.first().ok_or_else(unknown)?;
+        if let Some(over) = Over::named(name) {
+            let of = self.range(first, uses)?;
+            return Ok(Node::OverTime { over, of });
+        }
+        let bound = || match call.args.get(1).map(|arg| &inspect::bare(arg).kind) {
+            Some(ExprKind::Number(number)) => Ok(number.value),
+            _ => Err(unknown()),
+        };
+        let function = match name {
+            "vector" => Function::Vector,
+            "scalar" => Function::Scalar,
+            "clamp_min" => Function::AtLeast(bound()?),
+            "clamp_max" => Function::AtMost(bound()?),
+            "label_replace" => label_replace(call).ok_or_else(unknown)?,
+            _ => Function::Date(DatePart::named(name).ok_or_else(unknown)?),
+        };
+        Ok(Node::Function {
+            function,
+            of: Box::new(self.node(first, step, uses)?),
+        })
+    }
+
+    fn range(&mut self, expr: &Expr, uses: &mut Uses) -> Result<Range, Unsupported> {
+        let expr = inspect::bare(expr);
+        match &expr.kind {
+            ExprKind::Range(range) => {
+                let read = self.read(&range.selector, uses)?;
+                if read.is_at_end {
+                    return Err(unsupported(expr));
+                }
+                let range = length(&range.range).ok_or_else(|| unsupported(expr))?;
+                Ok(Range::Recorded { read, range })
+            }
+            ExprKind::Subquery(subquery) if subquery.modifiers == Modifiers::default() => {
+                let lengths = length(&subquery.range)
+                    .zip(subquery.step.as_ref().and_then(length))
+                    .filter(|(_, step)| *step > 0);
+                let (range, step) = lengths.ok_or_else(|| unsupported(expr))?;
+                Ok(Range::Subquery {
+                    of: Box::new(self.node(&subquery.expr, step, uses)?),
+                    range,
+                    step,
+                })
+            }
+            _ => Err(unsupported(expr)),
+        }
+    }
+}
+
+impl DatePart {
+    fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "year" => Self::Year,
+            "month" => Self::Month,
+            "day_of_year" => Self::DayOfYear,
+            "day_of_month" => Self::DayOfMonth,
+            "day_of_week" => Self::DayOfWeek,
+            "days_in_month" => Self::DaysInMonth,
+            _ => return None,
+        })
+    }
+}
+
+fn label_replace(call: &Call) -> Option<Function> {
+    let text = |index: usize| match &call.args.get(index)?.kind {
+        ExprKind::String(text) => Some(text.value.to_string()),
+        _ => None,
+    };
+    Some(Function::LabelReplace {
+        target: text(1)?,
+        replacement: text(2)?,
+        source: text(3)?,
+        pattern: Regex::new(&format!("^(?s:{})$", text(4)?)).ok()?,
+    })
+}
+
+/// Labels that tell whose series it is.
+fn is_id(label: &str) -> bool {
+    use crate::rules::sloth;
+    ["service", "slo", sloth::SERVICE, sloth::NAME, sloth::ID].contains(&label)
+}
+
+fn reads_ends(expr: &Expr) -> bool {
+    let mut found = false;
+    inspect::walk(expr, &mut |node, _| {
+        let modifiers = match &node.kind {
+            ExprKind::Subquery(subquery) => Some(&subquery.modifiers),
+            _ => selector_use(node).map(|used| &used.selector.modifiers),
+        };
+        let at = modifiers.and_then(|modifiers| modifiers.at.as_ref());
+        found |= matches!(at, Some(AtModifier::Start | AtModifier::End));
+    });
+    found
+}
+
+pub(super) const fn is_set(op: BinaryOp) -> bool {
+    matches!(op, BinaryOp::And | BinaryOp::Or | BinaryOp::Unless)
+}
+
+const fn is_arithmetic(op: BinaryOp) -> bool {
+    matches!(
+        op,
+        BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::Mod
+    )
+}
+
+fn unsupported(expr: &Expr) -> Unsupported {
+    Unsupported(format!("`{}`", promql::print(expr)))
+}
+
+/// Generated rules have literal windows only.
+fn length(window: &Window) -> Option<i64> {
+    match &window.kind {
+        WindowKind::Literal(length, _) => Some(millis(*length)),
+        WindowKind::Placeholder(_) | WindowKind::Expr(_) => None,
+    }
+}
+
+/// Durations have less than 2^63 nanoseconds.
+pub(super) fn millis(duration: crate::duration::Duration) -> i64 {
+    i64::try_from(duration.millis()).unwrap_or(i64::MAX)
+}
