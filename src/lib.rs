@@ -13,6 +13,7 @@
 //! | `rules` | from the model to recording and alerting rules |
 //! | `workload` | raw series that a model would be measured on |
 //! | `output` | rules and their unit tests as files |
+//! | `convert` | specs in another format, with their comments |
 //! | `prometheus` | the HTTP API, promtool, a server of one's own |
 //! | `backfill` | history of recorded series |
 //! | `progress` | how far a long run is |
@@ -26,6 +27,7 @@ pub mod backfill;
 pub mod burn;
 pub mod check;
 pub mod cli;
+pub mod convert;
 pub mod diagnostic;
 pub mod duration;
 pub mod lint;

@@ -19,7 +19,7 @@ use crate::spec::{self, Outline};
 /// The largest file that is read, in bytes; a spec of 10,000 SLOs has about 10 MB.
 const MAX_BYTES: u64 = 16 << 20;
 /// How standard input is called in findings.
-const STDIN: &str = "<stdin>";
+pub(super) const STDIN: &str = "<stdin>";
 
 /// Which specs a command reads, and which of their SLOs it looks at.
 #[derive(Debug, Clone, clap::Args)]
@@ -32,6 +32,14 @@ pub struct SpecArgs {
     #[arg(long, value_name = "KEY=VALUE", value_delimiter = ',')]
     pub select: Vec<Selector>,
 
+    /// What is said about specs of other tools
+    #[command(flatten)]
+    pub foreign: ForeignArgs,
+}
+
+/// What is said about specs of other tools.
+#[derive(Debug, Clone, clap::Args)]
+pub struct ForeignArgs {
     /// Files or directories with Sloth's catalogues of alert windows, for Sloth specs
     #[arg(long, value_name = "PATH")]
     pub alert_windows: Vec<PathBuf>,
@@ -66,9 +74,13 @@ pub struct Specs {
     select: Vec<Selector>,
 }
 
-impl SpecArgs {
-    /// What is said about specs of other tools.
-    fn options(&self, sources: &mut Sources, diagnostics: &mut Diagnostics) -> spec::Options {
+impl ForeignArgs {
+    /// The texts that these arguments name.
+    pub(super) fn options(
+        &self,
+        sources: &mut Sources,
+        diagnostics: &mut Diagnostics,
+    ) -> spec::Options {
         spec::Options {
             windows: read(&self.alert_windows, sources, diagnostics),
             default_period: self
@@ -99,7 +111,9 @@ impl Specs {
         }
         let options = spec::Options {
             strict,
-            ..args.options(&mut specs.sources, &mut specs.diagnostics)
+            ..args
+                .foreign
+                .options(&mut specs.sources, &mut specs.diagnostics)
         };
         let loaded = spec::load_with(&specs.sources, &ids, &options, &mut specs.diagnostics);
         specs.slos = loaded.slos;

@@ -9,6 +9,7 @@ mod backfill;
 mod check;
 mod columns;
 mod completions;
+mod convert;
 mod demo;
 mod exit;
 mod explain;
@@ -24,7 +25,7 @@ mod validate;
 
 pub use exit::Exit;
 use exit::FailOn;
-pub use inputs::{SpecArgs, Specs};
+pub use inputs::{ForeignArgs, SpecArgs, Specs};
 pub use select::Selector;
 pub use server::{Hidden, ServerArgs};
 pub use streams::Streams;
@@ -49,6 +50,7 @@ enum Command {
     Demo(demo::Args),
     Validate(validate::Args),
     Check(Box<check::Args>),
+    Convert(convert::Args),
     Backfill(Box<backfill::Args>),
     Explain(explain::Args),
     Init(init::Args),
@@ -63,6 +65,7 @@ impl Command {
             Self::Demo(args) => demo::run(args, streams),
             Self::Validate(args) => validate::run(args, streams),
             Self::Check(args) => check::run(args, streams),
+            Self::Convert(args) => convert::run(args, streams),
             Self::Backfill(args) => backfill::run(args, streams),
             Self::Explain(args) => explain::run(args, streams),
             Self::Init(args) => init::run(args, streams),

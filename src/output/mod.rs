@@ -7,7 +7,7 @@ pub mod layout;
 pub mod operator;
 pub mod prometheus;
 pub mod unit_tests;
-mod yaml;
+pub(crate) mod yaml;
 
 use std::collections::BTreeMap;
 

@@ -114,7 +114,7 @@ impl Yaml {
         if is_plain(key) && !key.contains(':') {
             self.text.push_str(key);
         } else {
-            self.text.push_str(&by_library(&DoubleQuoted(key)));
+            self.text.push_str(&double_quoted(key));
         }
         self.text.push(':');
     }
@@ -146,7 +146,7 @@ impl Yaml {
 }
 
 /// Whether a text is a plain scalar beyond doubt. Many others are plain as well.
-fn is_plain(text: &str) -> bool {
+pub(crate) fn is_plain(text: &str) -> bool {
     let mut before = b' ';
     for byte in text.bytes() {
         let ends = matches!((before, byte), (b':', b' ') | (b' ', b'#'));
@@ -161,7 +161,7 @@ fn is_plain(text: &str) -> bool {
 }
 
 /// Whether a literal block holds a text as it is.
-fn fits_block(text: &str) -> bool {
+pub(crate) fn fits_block(text: &str) -> bool {
     let plain = |b: &u8| matches!(b, b' '..=b'~' | b'\n' | b'\t');
     // A block at the end of a group would take blank lines that follow as its
     // own, and one that starts with a blank needs an indentation indicator.
@@ -181,6 +181,11 @@ fn fits_line(expression: &str) -> bool {
         && !expression.contains(['\n', '#'])
         && !expression.contains(": ")
         && !expression.ends_with(':')
+}
+
+/// A text between double quotes.
+pub(crate) fn double_quoted(text: &str) -> String {
+    by_library(&DoubleQuoted(text))
 }
 
 /// A scalar as the YAML library writes it in one line.

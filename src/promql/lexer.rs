@@ -65,6 +65,24 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, ParseError> {
     }
 }
 
+/// The comments of an expression, each with its `#`; none of what is no expression.
+pub(crate) fn comments(text: &str) -> Vec<&str> {
+    let Ok(tokens) = tokens(text) else {
+        return Vec::new();
+    };
+    let mut from = 0;
+    let mut found = Vec::new();
+    for token in tokens {
+        let gap = text.get(from..token.span.start).unwrap_or_default();
+        let signs = gap
+            .lines()
+            .filter_map(|line| line.find('#').map(|at| &line[at..]));
+        found.extend(signs.map(str::trim_end));
+        from = token.span.end;
+    }
+    found
+}
+
 struct Lexer<'a> {
     text: &'a str,
     at: usize,

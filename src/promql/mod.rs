@@ -14,6 +14,7 @@ mod types;
 
 pub use equal::{equivalent, normalize};
 pub use error::{ErrorKind, ParseError};
+pub(crate) use lexer::comments;
 pub use parser::{parse, parse_matchers};
 pub(crate) use print::push_blanks;
 pub use print::{print, print_pretty, print_pretty_to, symbol};

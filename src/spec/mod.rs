@@ -6,16 +6,17 @@
 //! say, alone and together.
 
 mod checks;
+pub(crate) mod comments;
 mod declare;
 mod decode;
 mod fields;
 mod foreign;
-mod format;
+pub(crate) mod format;
 mod load;
 pub(crate) mod make;
 mod mistake;
 mod native;
-mod node;
+pub(crate) mod node;
 mod openslo;
 mod pyrra;
 mod reader;
@@ -23,10 +24,14 @@ mod resolve;
 mod sloth;
 mod strict;
 mod text_map;
+mod translation;
 mod values;
 
 pub use load::{Loaded, Options, Outline, load, load_all, load_with};
+#[cfg(test)]
+pub(crate) use reader::documents;
 pub use strict::Verdict;
+pub(crate) use translation::{Translation, Translations};
 pub(crate) use values::is_name;
 
 /// The JSON Schema (draft 2020-12) of the native format, from the very

@@ -134,6 +134,34 @@ impl Node {
     }
 }
 
+/// Whether two values say the same, wherever they were written.
+pub(crate) fn says_the_same(one: &Node, other: &Node) -> bool {
+    match (&one.kind, &other.kind) {
+        (Kind::Scalar(one), Kind::Scalar(other)) => {
+            let taken_for = |scalar: &Scalar| {
+                (
+                    scalar.is_null(),
+                    scalar.as_bool().is_some(),
+                    scalar.is_number(),
+                )
+            };
+            one.text == other.text && taken_for(one) == taken_for(other)
+        }
+        (Kind::Seq(one), Kind::Seq(other)) => {
+            let mut pairs = one.iter().zip(other);
+            one.len() == other.len() && pairs.all(|(one, other)| says_the_same(one, other))
+        }
+        (Kind::Map(one), Kind::Map(other)) => {
+            let mut pairs = one.iter().zip(other);
+            one.len() == other.len()
+                && pairs.all(|(one, other)| {
+                    one.key == other.key && says_the_same(&one.value, &other.value)
+                })
+        }
+        _ => false,
+    }
+}
+
 /// At most the first 40 characters of the first line.
 pub(crate) fn shorten(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();

@@ -20,7 +20,7 @@ pub(crate) struct Situation {
     provoke: fn(&Path) -> String,
 }
 
-pub(crate) const ALL: [Situation; 17] = [
+pub(crate) const ALL: [Situation; 18] = [
     Situation {
         code: "SPEC007",
         how: "a spec of 20 MB",
@@ -157,6 +157,16 @@ pub(crate) const ALL: [Situation; 17] = [
             let labels = "labels: {sloth_service: storefront, sloth_team: core}\n";
             put(here, "slo-specs/a.yaml", &(spec("web") + labels));
             generate(here, &["--layout", "sloth"])
+        },
+    },
+    Situation {
+        code: "CNV001",
+        how: "a promise, converted to OpenSLO",
+        provoke: |here| {
+            let promise = "    promise: 98\n";
+            put(here, "slo-specs/a.yaml", &(spec("web") + promise));
+            let mut command = slosmith(here);
+            run(command.args(["convert", "--to", "openslo"])).err
         },
     },
 ];

@@ -2,6 +2,7 @@
 
 pub mod alert;
 pub mod backfill;
+pub mod convert;
 pub mod firing;
 pub mod import;
 pub mod openslo;
@@ -18,7 +19,7 @@ pub mod values;
 use super::Code;
 
 /// What can be known without a server.
-const OFFLINE: [&[&Code]; 8] = [
+const OFFLINE: [&[&Code]; 9] = [
     spec::FAMILY,
     import::FAMILY,
     openslo::FAMILY,
@@ -27,6 +28,7 @@ const OFFLINE: [&[&Code]; 8] = [
     promql::FAMILY,
     alert::FAMILY,
     output::FAMILY,
+    convert::FAMILY,
 ];
 
 /// What only a server can tell.

@@ -8,7 +8,7 @@ mod survey;
 mod write;
 
 pub use survey::Survey;
-pub use write::{Written, write};
+pub use write::{Written, replace, write};
 
 use std::collections::BTreeMap;
 use std::fmt;

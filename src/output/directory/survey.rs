@@ -52,6 +52,34 @@ impl<'s> Survey<'s> {
         }
     }
 
+    /// Like [`Self::new`] for files without our header: they are added to the directory,
+    /// and what is there already is in the way unless it is the same.
+    pub fn additions(root: &'s Path, plan: &'s Plan<'s>) -> Result<Self, Vec<Diagnostic>> {
+        let mut surveyor = Surveyor::new(root);
+        let mut missing = BTreeSet::new();
+        for (path, text) in &plan.files {
+            if !surveyor.is_there(path) {
+                missing.insert(path.as_str());
+                continue;
+            }
+            match fs::read(root.join(path)) {
+                Ok(there) if there == text().as_bytes() => {}
+                Ok(_) => surveyor.taken(path),
+                Err(error) => surveyor.failed(path, &error),
+            }
+        }
+        if surveyor.findings.is_empty() {
+            Ok(Self {
+                root,
+                plan,
+                missing,
+                left_over: Vec::new(),
+            })
+        } else {
+            Err(surveyor.findings)
+        }
+    }
+
     /// What has to change so that the directory holds the plan, and what `work`
     /// makes of it: planned files first, each sorted by path. Works on several
     /// files at the same time.
@@ -134,17 +162,8 @@ impl<'r> Surveyor<'r> {
 
     /// Whether a planned file is there; reports what is in its way.
     fn planned(&mut self, path: &str) -> bool {
-        let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
-        if !self.directory(parent) {
+        if !self.is_there(path) {
             return false;
-        }
-        match self.kind(path) {
-            Found::Something(kind) if kind.is_file() => {}
-            Found::Something(kind) => {
-                self.obstructed(path, kind, "a file");
-                return false;
-            }
-            Found::Nothing | Found::Unknown => return false,
         }
         match begins_with_header(&self.root.join(path)) {
             Ok(true) => {}
@@ -152,6 +171,22 @@ impl<'r> Surveyor<'r> {
             Err(error) => self.failed(path, &error),
         }
         true
+    }
+
+    /// Whether a file is there; reports what is in the way of one.
+    fn is_there(&mut self, path: &str) -> bool {
+        let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
+        if !self.directory(parent) {
+            return false;
+        }
+        match self.kind(path) {
+            Found::Something(kind) if kind.is_file() => true,
+            Found::Something(kind) => {
+                self.obstructed(path, kind, "a file");
+                false
+            }
+            Found::Nothing | Found::Unknown => false,
+        }
     }
 
     /// Whether a directory below the root, and all above it, is there and no link.
@@ -268,6 +303,19 @@ impl<'r> Surveyor<'r> {
         );
     }
 
+    fn taken(&mut self, path: &str) {
+        self.findings.push(
+            Diagnostic::new(
+                &codes::FOREIGN_FILE,
+                format!(
+                    "{} is there already and holds something else",
+                    shown(self.root, path)
+                ),
+            )
+            .with_help("move it away, or name another directory with `-o`"),
+        );
+    }
+
     fn obstructed(&mut self, path: &str, found: FileType, expected: &str) {
         let found = if found.is_symlink() {
             "a symbolic link"
@@ -283,7 +331,7 @@ impl<'r> Surveyor<'r> {
                 &codes::PATH_IN_THE_WAY,
                 format!("{} is {found}, expected {expected}", shown(self.root, path)),
             )
-            .with_help("remove it, or generate into another directory with `-o`"),
+            .with_help("remove it, or name another directory with `-o`"),
         );
     }
 }

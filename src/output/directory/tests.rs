@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::write::write_with;
+use super::write::{replace_with, write_with};
 use super::*;
 use crate::output::header::header;
 
@@ -305,4 +305,38 @@ fn differences_are_shown_as_a_diff() {
         -c: 3
         ");
     });
+}
+
+#[test]
+fn files_elsewhere_are_replaced_all_or_none() {
+    let root = tempfile::tempdir().unwrap();
+    put(root.path(), "a.yaml", "a");
+    put(root.path(), "deep/b.yaml", "b");
+    let before = tree(root.path());
+    let changes = || {
+        ["a.yaml", "deep/b.yaml"].map(|name| Change {
+            path: root.path().join(name).display().to_string(),
+            old: Some(before[name].clone()),
+            new: Some("new".to_owned()),
+        })
+    };
+    // Two texts, two renames.
+    for failing in 0..4 {
+        let steps = AtomicUsize::new(0);
+        let result = replace_with(changes().to_vec(), &|_, _| {
+            if steps.fetch_add(1, Ordering::Relaxed) < failing {
+                Ok(())
+            } else {
+                Err(io::ErrorKind::StorageFull.into())
+            }
+        });
+        assert_eq!(result.unwrap_err()[0].code.id, "OUT005");
+        assert_eq!(tree(root.path()), before, "after {failing} steps");
+    }
+    replace(changes().to_vec()).unwrap();
+    assert!(
+        tree(root.path())
+            .values()
+            .all(|text| text.is_empty() || text == b"new")
+    );
 }

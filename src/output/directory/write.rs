@@ -39,6 +39,23 @@ pub fn write(survey: &Survey) -> Result<Written, Vec<Diagnostic>> {
     write_with(survey, &|_, _| Ok(()))
 }
 
+/// Makes changes to files that are no directory of ours, such as specs that are converted
+/// in place: all changes, or none. Files that are replaced keep their permissions.
+pub fn replace(changes: Vec<Change>) -> Result<Written, Vec<Diagnostic>> {
+    replace_with(changes, &|_, _| Ok(()))
+}
+
+pub(super) fn replace_with(
+    changes: Vec<Change>,
+    permit: Permit<'_>,
+) -> Result<Written, Vec<Diagnostic>> {
+    let mut writing = Writing::new(Path::new(""), permit);
+    writing.keep_permissions = true;
+    let staged = changes.into_iter().map(|change| writing.stage(change));
+    let staged = staged.collect();
+    writing.finish(staged)
+}
+
 /// The steps of writing at which something can fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
@@ -56,22 +73,21 @@ pub(super) enum Step {
 type Permit<'p> = &'p (dyn Fn(Step, &Path) -> io::Result<()> + Sync);
 
 pub(super) fn write_with(survey: &Survey, permit: Permit<'_>) -> Result<Written, Vec<Diagnostic>> {
-    let mut writing = Writing {
-        root: survey.root,
-        permit,
-        directories: Mutex::default(),
-        done: Vec::new(),
-    };
-    let result = writing.run(survey);
-    if result.is_err() {
-        writing.undo();
+    let writing = Writing::new(survey.root, permit);
+    match survey.changes(|change| writing.stage(change)) {
+        Ok(staged) => writing.finish(staged),
+        Err(findings) => {
+            writing.undo();
+            Err(findings)
+        }
     }
-    result
 }
 
 struct Writing<'w> {
     root: &'w Path,
     permit: Permit<'w>,
+    /// A file that is replaced passes its permissions on.
+    keep_permissions: bool,
     /// Directories that were made, the outer before the inner.
     directories: Mutex<Vec<PathBuf>>,
     /// Places that were changed, and what was there before.
@@ -86,10 +102,30 @@ struct Staged {
     new: Option<NamedTempFile>,
 }
 
-impl Writing<'_> {
-    fn run(&mut self, survey: &Survey) -> Result<Written, Vec<Diagnostic>> {
-        let staged = survey
-            .changes(|change| self.stage(change))?
+type Stages = Vec<Result<Staged, Box<Diagnostic>>>;
+
+impl<'w> Writing<'w> {
+    fn new(root: &'w Path, permit: Permit<'w>) -> Self {
+        Self {
+            root,
+            permit,
+            keep_permissions: false,
+            directories: Mutex::default(),
+            done: Vec::new(),
+        }
+    }
+
+    /// Makes the changes that are ready; undoes all when one is not, or cannot be made.
+    fn finish(mut self, staged: Stages) -> Result<Written, Vec<Diagnostic>> {
+        let result = self.run(staged);
+        if result.is_err() {
+            self.undo();
+        }
+        result
+    }
+
+    fn run(&mut self, staged: Stages) -> Result<Written, Vec<Diagnostic>> {
+        let staged = staged
             .into_iter()
             .collect::<Result<Vec<_>, _>>()
             .map_err(|finding| vec![*finding])?;
@@ -119,7 +155,11 @@ impl Writing<'_> {
             let parent = place.parent().unwrap_or(self.root);
             self.make_directory(parent)?;
             (self.permit)(Step::Stage, &place)?;
-            stage(parent, text.as_bytes())
+            let temporary = stage(parent, text.as_bytes())?;
+            if self.keep_permissions && old.is_some() {
+                fs::set_permissions(temporary.path(), fs::metadata(&place)?.permissions())?;
+            }
+            Ok(temporary)
         };
         let new = new
             .map(stage)

@@ -71,6 +71,28 @@ pub(crate) fn read(
         .collect()
 }
 
+/// A document and its SLOs with what defaults say for them.
+pub(crate) fn with_defaults(
+    document: &Node,
+    directory: &DirectoryDefaults,
+    file: &str,
+) -> (Node, Vec<Node>) {
+    let mut layers = directory.layers(file);
+    layers.splice(
+        0..0,
+        document.get("defaults").map(|entry| entry.value.clone()),
+    );
+    let slos = match document.get("slos").map(|entry| &entry.value.kind) {
+        Some(Kind::Seq(slos)) => slos.as_slice(),
+        _ => &[],
+    };
+    let slos = slos.iter().map(|slo| defaults::apply_to_slo(slo, &layers));
+    (
+        defaults::apply_to_document(document, &layers),
+        slos.collect(),
+    )
+}
+
 /// What there is of a document that cannot be used, so that its SLOs are checked all the same.
 fn stand_in(document: &Node) -> Option<shape::Document> {
     let service = document.get("service");

@@ -80,7 +80,11 @@ pub(super) fn translate(document: &Node, reader: &mut Reader<'_, '_, '_>) -> Vec
     };
     let drafts = read.drafts(reader);
     let period = window::read(spec, reader);
-    let policies = alerts::read(spec, reader);
+    // An annotation for all of them leaves nothing to be said about policies.
+    let policies = match own("alerts") {
+        Some(_) => Policies::default(),
+        None => alerts::read(spec, reader),
+    };
     let labels = labels::read(document, reader);
     if let Some(period) = period
         && reader.decoder.errors() == before

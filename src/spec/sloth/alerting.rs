@@ -24,6 +24,8 @@ pub(super) struct Alerts {
     annotations: Vec<Entry>,
     page: Option<Route>,
     ticket: Option<Route>,
+    /// Where page and ticket are spoken of, be it that they are off.
+    routes_at: [SourceSpan; 2],
 }
 
 /// How one alert leaves.
@@ -67,6 +69,7 @@ pub(super) fn read(
         annotations: Vec::new(),
         page: Some(Route::new(slo.at())),
         ticket: Some(Route::new(slo.at())),
+        routes_at: [slo.at(); 2],
     };
     if let Some((entry, map)) = reader.inner(slo, ALERTING, &ALERTS) {
         alerts.at = entry.key_at;
@@ -78,6 +81,10 @@ pub(super) fn read(
         let mut route = |key| route(&map, key, severity.as_ref(), own, reader);
         alerts.page = route(PAGE_ALERT);
         alerts.ticket = route(TICKET_ALERT);
+        alerts.routes_at = [PAGE_ALERT, TICKET_ALERT].map(|key| {
+            let entry = reader.get(&map, key);
+            entry.map_or(alerts.at, |entry| entry.key_at)
+        });
     }
     if is_silent {
         (alerts.page, alerts.ticket) = (None, None);
@@ -210,21 +217,22 @@ fn sloths_label(text: &str) -> Option<&str> {
 /// `alerts` in the native format; nothing when it says nothing.
 pub(super) fn node(alerts: Alerts, pairs: Option<Arc<Node>>, extras: &Extras) -> Option<Arc<Node>> {
     let at = alerts.at;
-    let off = |is_off: bool| is_off.then(|| make::plain("off", at));
+    let off = |at| make::plain("off", at);
+    let [page_at, ticket_at] = alerts.routes_at;
     let is_silent = alerts.page.is_none() && alerts.ticket.is_none();
-    let route = |route: Option<Route>| match route {
-        None => off(true),
+    let route = |route: Option<Route>, at| match route {
+        None => Some(off(at)),
         Some(route) => self::route_node(route),
     };
     let (name_at, name) = alerts.name.filter(|_| !is_silent).unzip();
     let spoken = |texts: Vec<Entry>| labels::node(texts).filter(|_| !is_silent);
     make::map(at)
         .put_some("name", name_at.unwrap_or(at), name)
-        .put_some("page", at, route(alerts.page))
-        .put_some("ticket", at, route(alerts.ticket))
+        .put_some("page", page_at, route(alerts.page, page_at))
+        .put_some("ticket", ticket_at, route(alerts.ticket, ticket_at))
         .put_some("pairs", at, pairs)
         .put_some("min_bad_events", at, extras.min_bad_events.clone())
-        .put_some("no_data", at, off(is_silent))
+        .put_some("no_data", at, is_silent.then(|| off(at)))
         .put_some("budget_left", at, extras.budget_left())
         .put_some("labels", at, spoken(alerts.labels))
         .put_some("annotations", at, spoken(alerts.annotations))
