@@ -7,6 +7,9 @@ use std::sync::Arc;
 
 use regex::Regex;
 
+use super::node::{
+    AggregateOp, Binary, DatePart, Function, Grouping, Node, Plan, Planned, Question, Range, Read,
+};
 use super::over_time::Over;
 use crate::prometheus::Labels;
 use crate::promql::ast::{
@@ -17,145 +20,6 @@ use crate::promql::functions::ValueType;
 use crate::promql::inspect::{self, selector_use};
 use crate::promql::{self, is_comparison, value_type};
 use crate::rules::{Rule, RuleFile};
-
-/// Rules in an order in which each reads only what comes before it, and what is asked.
-#[derive(Debug, Default)]
-pub(super) struct Plan {
-    pub(super) rules: Vec<Planned>,
-    pub(super) questions: Vec<Question>,
-}
-
-/// A recording rule.
-#[derive(Debug)]
-pub(super) struct Planned {
-    /// Which of the recording rules of the files it is.
-    pub(super) source: usize,
-    /// Name of the series.
-    pub(super) record: String,
-    /// Labels it gets.
-    pub(super) labels: Arc<Labels>,
-    /// Milliseconds between its evaluations.
-    pub(super) interval: i64,
-    pub(super) node: Node,
-    /// The rules whose series it reads.
-    pub(super) reads: Vec<usize>,
-    /// The questions whose answers it reads.
-    pub(super) asks: Vec<usize>,
-}
-
-/// A query and how often it is evaluated, in milliseconds.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Question {
-    pub(super) query: String,
-    pub(super) step: i64,
-}
-
-/// A part of an expression that is evaluated here.
-#[derive(Debug)]
-pub(super) enum Node {
-    Number(f64),
-    Time,
-    /// The answer to a question.
-    Raw {
-        question: usize,
-        is_scalar: bool,
-    },
-    /// What a rule has recorded.
-    Recorded(Read),
-    OverTime {
-        over: Over,
-        of: Range,
-    },
-    Binary(Box<Binary>),
-    Negative(Box<Node>),
-    Aggregate {
-        op: AggregateOp,
-        grouping: Grouping,
-        of: Box<Node>,
-    },
-    Function {
-        function: Function,
-        of: Box<Node>,
-    },
-}
-
-/// A read of a recorded series.
-#[derive(Debug)]
-pub(super) struct Read {
-    pub(super) rule: usize,
-    /// Those that the labels of the rule do not meet by themselves.
-    pub(super) matchers: Vec<Matcher>,
-    /// `@ end()`: at the instant at which the rule is evaluated, wherever it stands.
-    pub(super) is_at_end: bool,
-}
-
-/// A range of values.
-#[derive(Debug)]
-pub(super) enum Range {
-    Recorded {
-        read: Read,
-        range: i64,
-    },
-    Subquery {
-        of: Box<Node>,
-        range: i64,
-        step: i64,
-    },
-}
-
-/// An operator and its operands.
-#[derive(Debug)]
-pub(super) struct Binary {
-    pub(super) op: BinaryOp,
-    pub(super) returns_bool: bool,
-    /// `on` (true) or `ignoring` these labels.
-    pub(super) on: bool,
-    pub(super) labels: Vec<String>,
-    pub(super) lhs: Node,
-    pub(super) rhs: Node,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum AggregateOp {
-    Sum,
-    Average,
-    Least,
-    Greatest,
-    Count,
-    Group,
-}
-
-#[derive(Debug)]
-pub(super) struct Grouping {
-    /// `without` (true) or `by` these labels.
-    pub(super) without: bool,
-    pub(super) labels: Vec<String>,
-}
-
-#[derive(Debug)]
-pub(super) enum Function {
-    Vector,
-    Scalar,
-    AtLeast(f64),
-    AtMost(f64),
-    Date(DatePart),
-    LabelReplace {
-        target: String,
-        replacement: String,
-        source: String,
-        pattern: Regex,
-    },
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum DatePart {
-    Year,
-    Month,
-    DayOfYear,
-    DayOfMonth,
-    DayOfWeek,
-    DaysInMonth,
-}
 
 /// What cannot be evaluated here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -457,20 +321,6 @@ impl Planner<'_> {
     }
 }
 
-impl DatePart {
-    fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            "year" => Self::Year,
-            "month" => Self::Month,
-            "day_of_year" => Self::DayOfYear,
-            "day_of_month" => Self::DayOfMonth,
-            "day_of_week" => Self::DayOfWeek,
-            "days_in_month" => Self::DaysInMonth,
-            _ => return None,
-        })
-    }
-}
-
 fn label_replace(call: &Call) -> Option<Function> {
     let text = |index: usize| match &call.args.get(index)?.kind {
         ExprKind::String(text) => Some(text.value.to_string()),
@@ -532,109 +382,5 @@ pub(super) fn millis(duration: crate::duration::Duration) -> i64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-    use std::path::PathBuf;
-
-    use super::*;
-    use crate::diagnostic::Diagnostics;
-    use crate::rules::{Layout, Options, compile};
-    use crate::source::Sources;
-    use crate::spec::load_all;
-
-    fn compiled(texts: &[String], layout: Layout) -> Vec<RuleFile> {
-        let mut sources = Sources::default();
-        let mut named = texts.iter().enumerate();
-        let ids: Vec<_> = named
-            .by_ref()
-            .map(|(index, text)| sources.add(format!("{index}.yaml"), text.clone()))
-            .collect();
-        let slos = load_all(&sources, &ids, &mut Diagnostics::default()).slos;
-        let options = Options {
-            layout,
-            ..Options::default()
-        };
-        compile(&slos, &slos, &options)
-    }
-
-    /// Every spec of the tests and the project.
-    fn specs() -> Vec<PathBuf> {
-        let folders = ["tests/rules", "tests/data", "tests/proof", "slo-specs"];
-        let files = folders
-            .into_iter()
-            .flat_map(|folder| fs::read_dir(folder).unwrap());
-        let paths = files.map(|entry| entry.unwrap().path());
-        let is_spec = |path: &PathBuf| {
-            let text = fs::read_to_string(path).unwrap_or_default();
-            text.contains("apiVersion: slosmith/v1")
-        };
-        paths.filter(is_spec).collect()
-    }
-
-    #[test]
-    fn every_rule_there_is_can_be_planned() {
-        for layout in [Layout::Native, Layout::Sloth] {
-            let mut planned = 0;
-            for path in specs() {
-                let text = fs::read_to_string(&path).unwrap();
-                let files = compiled(&[text], layout);
-                let plan = plan(&files, |_| true)
-                    .unwrap_or_else(|error| panic!("{}: {}", path.display(), error.0));
-                planned += plan.rules.len();
-                for question in &plan.questions {
-                    assert!(!question.query.contains("slo:"), "{}", question.query);
-                }
-            }
-            assert!(planned > 500, "{planned}");
-        }
-    }
-
-    #[test]
-    fn what_reads_raw_metrics_only_is_asked_in_one_piece() {
-        let files = compiled(
-            &[
-                "apiVersion: slosmith/v1\nservice: shop\nslos:\n- name: web\n  objective: 99.9\n  \
-               period: 30d\n  scrape_interval: 30s\n  \
-               sli: {events: {total: requests_total, bad_where: 'code=\"500\"'}}\n"
-                    .to_owned(),
-            ],
-            Layout::Native,
-        );
-        let plan = plan(&files, |_| true).unwrap();
-        let asked: Vec<_> = plan
-            .questions
-            .iter()
-            .map(|question| (question.query.as_str(), question.step / 1000))
-            .collect();
-        assert_eq!(
-            asked,
-            [
-                ("sum(rate(requests_total[5m]))", 60),
-                ("sum(rate(requests_total{code=\"500\"}[5m]))", 60),
-                ("sum(rate(requests_total[5m30s]))", 300),
-                ("sum(rate(requests_total{code=\"500\"}[5m30s]))", 300),
-            ]
-        );
-        // Each rule comes after what it reads.
-        for (index, rule) in plan.rules.iter().enumerate() {
-            assert!(
-                rule.reads.iter().all(|read| *read < index),
-                "{}",
-                rule.record
-            );
-        }
-    }
-
-    #[test]
-    fn the_end_of_a_query_is_another_one_for_each_evaluation() {
-        let files = compiled(
-            &[
-                "apiVersion: slosmith/v1\nservice: shop\nslos:\n- name: web\n  objective: 99.9\n  \
-               period: 30d\n  sli: {probe: {metric: 'up @ end()'}}\n"
-                    .to_owned(),
-            ],
-            Layout::Native,
-        );
-        assert!(!files.is_empty() && plan(&files, |_| true).is_err());
-    }
-}
+#[path = "plan_tests.rs"]
+mod tests;
