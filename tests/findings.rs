@@ -161,9 +161,8 @@ fn codes_are_unique() {
 /// What tests on real and fake servers say.
 fn tests_on_servers() -> String {
     let mut texts = String::new();
-    let mut open = ["tests/check", "tests/series", "tests/backfill"]
-        .map(PathBuf::from)
-        .to_vec();
+    let folders = ["tests/check", "tests/series", "tests/backfill"];
+    let mut open = folders.map(PathBuf::from).to_vec();
     while let Some(folder) = open.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();

@@ -31,8 +31,8 @@ impl<W: Write> Writer<W> {
     }
 
     /// Gives the writer back, to go on with later.
-    pub fn pause(self) -> io::Result<W> {
-        Ok(self.out)
+    pub fn into_inner(self) -> W {
+        self.out
     }
 
     /// Says that nothing is missing at the end, and gives the writer back.

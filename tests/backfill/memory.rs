@@ -40,7 +40,7 @@ fn a_history_ends_where_the_memory_of_the_server_begins() {
         let run = world.backfill(&["-o", "h.om", "--until", "now"]);
         assert_eq!(run.code, Some(0), "{}", run.err);
         assert!(run.err.contains("do not restart it"), "{}", run.err);
-        let until = format!("{}", begins.floor() as u64 - 1);
+        let until = format!("{:.0}", begins.floor() - 1.0);
         let run = world.backfill(&["-o", "h.om", "--until", &until]);
         assert!(!run.err.contains("do not restart it"), "{}", run.err);
         let nothing = std::fs::read_to_string(world.path("h.om")).unwrap();

@@ -117,21 +117,20 @@ fn counter(
     is_missed: impl Fn(u64) -> bool,
 ) -> Raw {
     let mut sum = 0;
-    let samples = scrapes(|_| false).map(|at| {
+    let mut samples = Vec::new();
+    for at in scrapes(|_| false) {
         if at == END - 4 * DAY {
             sum = 0;
         }
         sum += events(at);
-        (at as f64, sum as f64)
-    });
-    let samples: Vec<(f64, f64)> = samples.collect();
+        if !is_missed(at) {
+            samples.push((at as f64, sum as f64));
+        }
+    }
     Raw {
         name,
         labels: labels.to_vec(),
-        samples: samples
-            .into_iter()
-            .filter(|(at, _)| !is_missed(*at as u64))
-            .collect(),
+        samples,
     }
 }
 

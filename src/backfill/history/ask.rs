@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::evaluate::seconds;
 use super::grid::{ABSENT, Column, Grid, Table};
-use super::plan::Question;
+use super::node::Question;
 use crate::prometheus::{Client, Error, Labels, Series};
 
 /// Prometheus answers with 11,000 points per series at most.

@@ -5,8 +5,8 @@ use std::ptr;
 use std::sync::Arc;
 
 use super::grid::{ABSENT, Column, Grid, Table, is_absent};
+use super::node::{Node, Planned, Range, Read};
 use super::over_time::{Over, over_time};
-use super::plan::{Node, Plan, Planned, Range, Read};
 use super::{function, operator};
 use crate::prometheus::Labels;
 use crate::promql::inspect;
@@ -23,10 +23,9 @@ pub(super) enum Value {
 pub(super) struct Ambiguous;
 
 /// Everything that expressions read.
-pub(super) struct Evaluator<'a> {
-    pub(super) plan: &'a Plan,
+pub(super) struct Evaluator {
     /// Answers to the questions of the plan.
-    pub(super) answers: &'a [Table],
+    pub(super) answers: Vec<Table>,
     /// What rules have recorded so far.
     pub(super) recorded: Vec<Option<Table>>,
     /// Whether ranges leave out the instant at their start, as since Prometheus 3.
@@ -41,7 +40,7 @@ struct Within {
     end: Option<i64>,
 }
 
-impl Evaluator<'_> {
+impl Evaluator {
     /// What a rule records at the instants of a grid.
     pub(super) fn rule(&self, rule: &Planned, grid: Grid) -> Result<Table, Ambiguous> {
         let columns = match self.node(&rule.node, &grid, &Within::default())? {

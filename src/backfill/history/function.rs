@@ -9,8 +9,8 @@ use jiff::tz::TimeZone;
 
 use super::evaluate::{Ambiguous, Value};
 use super::grid::{ABSENT, Column, is_absent};
+use super::node::{AggregateOp, DatePart, Function, Grouping};
 use super::operator::distinct;
-use super::plan::{AggregateOp, DatePart, Function, Grouping};
 use crate::prometheus::Labels;
 
 /// The value of a function at every of `count` instants.
@@ -21,7 +21,6 @@ pub(super) fn call(function: &Function, of: Value, count: usize) -> Result<Value
             values,
         }]),
         (Function::Scalar, Value::Vector(columns)) => Value::Scalar(scalar(&columns, count)),
-        (Function::Vector | Function::Scalar, of) => of,
         (Function::AtLeast(bound), of) => map(of, |value| value.max(*bound)),
         (Function::AtMost(bound), of) => map(of, |value| value.min(*bound)),
         (Function::Date(part), of) => map(of, |value| date_part(*part, value)),
@@ -32,7 +31,7 @@ pub(super) fn call(function: &Function, of: Value, count: usize) -> Result<Value
             });
             Value::Vector(distinct(replaced)?)
         }
-        (Function::LabelReplace { .. }, of) => of,
+        (Function::Vector | Function::Scalar | Function::LabelReplace { .. }, of) => of,
     })
 }
 

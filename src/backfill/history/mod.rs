@@ -3,7 +3,7 @@
 //!
 //! | module | is |
 //! |---|---|
-//! | `plan` | what is asked of the server, and what is computed from it |
+//! | `plan`, `node` | what is asked of the server, and what is computed from it |
 //! | `ask` | one question, within the limits of the server |
 //! | `taken` | what the server has recorded already |
 //! | `grid`, `evaluate`, `operator`, `function`, `over_time` | the rest of a rule, as Prometheus would evaluate it |
@@ -14,6 +14,7 @@ mod evaluate;
 mod function;
 mod grid;
 mod journal;
+mod node;
 mod operator;
 mod over_time;
 mod plan;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::evaluate::{Ambiguous, Value};
 use super::grid::{ABSENT, Column, is_absent};
-use super::plan::{Binary, is_set};
+use super::node::Binary;
+use super::plan::is_set;
 use crate::prometheus::Labels;
 use crate::promql::ast::BinaryOp;
 use crate::promql::is_comparison;
@@ -30,7 +31,7 @@ pub(super) fn binary(binary: &Binary, lhs: Value, rhs: Value) -> Result<Value, A
         (Value::Vector(lhs), Value::Vector(rhs)) if is_set(binary.op) => {
             Value::Vector(of_sets(binary, lhs, &rhs)?)
         }
-        (Value::Vector(lhs), Value::Vector(rhs)) => Value::Vector(of_vectors(binary, &lhs, &rhs)?),
+        (Value::Vector(lhs), Value::Vector(rhs)) => Value::Vector(of_vectors(binary, lhs, rhs)?),
     })
 }
 
@@ -153,28 +154,32 @@ fn signature(binary: &Binary, labels: &Labels) -> Labels {
 }
 
 /// By signature: one column, since at each instant there may only be one.
-fn by_signature(binary: &Binary, columns: &[Column]) -> Result<Vec<Column>, Ambiguous> {
-    distinct(columns.iter().map(|column| Column {
+fn by_signature(binary: &Binary, columns: Vec<Column>) -> Result<Vec<Column>, Ambiguous> {
+    distinct(columns.into_iter().map(|column| Column {
         labels: Arc::new(signature(binary, &column.labels)),
-        values: column.values.clone(),
+        values: column.values,
     }))
 }
 
-fn of_vectors(binary: &Binary, lhs: &[Column], rhs: &[Column]) -> Result<Vec<Column>, Ambiguous> {
+fn of_vectors(
+    binary: &Binary,
+    lhs: Vec<Column>,
+    rhs: Vec<Column>,
+) -> Result<Vec<Column>, Ambiguous> {
     // Without `group_left` the result has the labels of the signature.
     let lhs = by_signature(binary, lhs)?;
     let rhs = by_signature(binary, rhs)?;
-    let places: HashMap<&Labels, &Column> = rhs
-        .iter()
-        .map(|column| (column.labels.as_ref(), column))
+    let mut others: HashMap<Arc<Labels>, Vec<f64>> = rhs
+        .into_iter()
+        .map(|column| (column.labels, column.values))
         .collect();
-    let matched = lhs.iter().filter_map(|lhs| {
-        let rhs = places.get(lhs.labels.as_ref())?;
-        let values = zip(&lhs.values, &rhs.values, |lhs, rhs| {
+    let matched = lhs.into_iter().filter_map(|column| {
+        let rhs = others.remove(&column.labels)?;
+        let values = zip(&column.values, &rhs, |lhs, rhs| {
             of_numbers(binary.op, binary.returns_bool, lhs, rhs, lhs)
         });
         Some(Column {
-            labels: Arc::clone(&lhs.labels),
+            labels: column.labels,
             values,
         })
     });

@@ -11,7 +11,8 @@ use super::ask::ask;
 use super::evaluate::{Evaluator, seconds};
 use super::grid::{Grid, Table, is_absent};
 use super::journal::{Note, Output, Span, Written};
-use super::plan::{Plan, Planned, millis, plan};
+use super::node::{Plan, Planned};
+use super::plan::{millis, plan};
 use super::taken::{Taken, taken};
 use crate::backfill::openmetrics::Writer;
 use crate::backfill::{passes, reach, read_back};
@@ -77,29 +78,28 @@ pub fn needed(slos: &[&Slo], all: &Catalogue<'_>, options: &Options) -> Duration
 
 /// Writes the history of each SLO, and its end.
 pub async fn run<'a>(run: &Run<'a, '_>, output: &mut dyn Output) -> Result<Outcome<'a>, Stopped> {
+    let is_left_open = is_left_open(run.client).await.map_err(Stopped::Ask)?;
     let open = run
         .slos
         .iter()
         .filter(|slo| output.known(&slo.id).is_none());
     let open: Vec<&Slo> = open.copied().collect();
     let fetched = stream::iter(open)
-        .map(|slo| fetch(run, slo))
+        .map(|slo| fetch(run, slo, is_left_open))
         .buffered(AHEAD);
     let mut fetched = std::pin::pin!(fetched);
     let mut outcome = Outcome::new();
     for (index, slo) in run.slos.iter().enumerate() {
-        let written = match output.known(&slo.id) {
-            Some(written) => written.clone(),
-            None => {
-                let fetched = fetched
-                    .next()
-                    .await
-                    .unwrap_or_else(|| Ok(Fetched::nothing()));
-                let fetched = fetched.map_err(Stopped::Ask)?;
-                let written = write(run, fetched, output.writer()).map_err(Stopped::Write)?;
-                output.done(&slo.id, &written).map_err(Stopped::Write)?;
-                written
-            }
+        let known = output.known(&slo.id).cloned();
+        let written = if let Some(written) = known {
+            written
+        } else {
+            let fetched = fetched.next().await;
+            let fetched = fetched.unwrap_or_else(|| Ok(Fetched::nothing()));
+            let fetched = fetched.map_err(Stopped::Ask)?;
+            let written = write(run, fetched, output.writer()).map_err(Stopped::Write)?;
+            output.done(&slo.id, &written).map_err(Stopped::Write)?;
+            written
         };
         outcome.push((*slo, written));
         run.progress.at("SLOs", index + 1, run.slos.len());
@@ -151,7 +151,7 @@ impl Fetched {
     }
 }
 
-async fn fetch(run: &Run<'_, '_>, slo: &Slo) -> Result<Fetched, Error> {
+async fn fetch(run: &Run<'_, '_>, slo: &Slo, is_left_open: bool) -> Result<Fetched, Error> {
     let files = files(slo, &run.all, run.options);
     let id = Id::of_slo(&slo.id);
     let plan = match plan(&files, |labels| Id::of(labels) == id) {
@@ -192,7 +192,7 @@ async fn fetch(run: &Run<'_, '_>, slo: &Slo) -> Result<Fetched, Error> {
     let often = often.map(|rule| millis(back[rule.source]));
     Ok(Fetched {
         read_back: often.max().unwrap_or(0),
-        is_left_open: is_left_open(run.client).await?,
+        is_left_open,
         plan,
         is_written,
         answers,
@@ -233,11 +233,11 @@ impl<'a> Id<'a> {
 
 /// When the raw metrics of each SLO begin: before, nobody knows whether something should
 /// have been there.
-fn begins<'p>(fetched: &'p Fetched) -> HashMap<Id<'p>, i64> {
+fn begins<'p>(plan: &'p Plan, answers: &[Table]) -> HashMap<Id<'p>, i64> {
     let mut found: HashMap<Id<'p>, i64> = HashMap::new();
-    for rule in &fetched.plan.rules {
+    for rule in &plan.rules {
         let asked = rule.asks.iter();
-        let firsts = asked.filter_map(|question| fetched.answers[*question].begins());
+        let firsts = asked.filter_map(|question| answers[*question].begins());
         if let Some(first) = firsts.min() {
             let begins = found.entry(Id::of(&rule.labels)).or_insert(first);
             *begins = first.min(*begins);
@@ -247,8 +247,9 @@ fn begins<'p>(fetched: &'p Fetched) -> HashMap<Id<'p>, i64> {
 }
 
 /// Computes rule after rule; what no further rule reads is forgotten.
-fn write(run: &Run<'_, '_>, fetched: Fetched, out: &mut dyn Write) -> io::Result<Written> {
-    let begins = begins(&fetched);
+fn write(run: &Run<'_, '_>, mut fetched: Fetched, out: &mut dyn Write) -> io::Result<Written> {
+    let answers = std::mem::take(&mut fetched.answers);
+    let begins = begins(&fetched.plan, &answers);
     let first = begins.values().min().copied();
     let mut written = Written {
         begins: first,
@@ -257,13 +258,9 @@ fn write(run: &Run<'_, '_>, fetched: Fetched, out: &mut dyn Write) -> io::Result
         ..Written::default()
     };
     let rules = &fetched.plan.rules;
-    let mut readers: Vec<usize> = vec![0; rules.len()];
-    for read in rules.iter().flat_map(|rule| &rule.reads) {
-        readers[*read] += 1;
-    }
+    let mut readers = Readers::of(&fetched.plan);
     let mut evaluator = Evaluator {
-        plan: &fetched.plan,
-        answers: &fetched.answers,
+        answers,
         recorded: vec![None; rules.len()],
         is_left_open: fetched.is_left_open,
     };
@@ -290,18 +287,53 @@ fn write(run: &Run<'_, '_>, fetched: Fetched, out: &mut dyn Write) -> io::Result
                 &mut written,
             )?;
         }
-        for read in &rule.reads {
-            readers[*read] -= 1;
-            if readers[*read] == 0 {
-                evaluator.recorded[*read] = None;
-            }
-        }
-        if readers[index] > 0 {
+        readers.forget(rule, &mut evaluator);
+        if readers.of_rules[index] > 0 {
             evaluator.recorded[index] = Some(table);
         }
     }
-    writer.pause()?.flush()?;
+    writer.into_inner().flush()?;
     Ok(written)
+}
+
+/// How many rules still read what others have recorded, and what the server has answered.
+struct Readers {
+    of_rules: Vec<usize>,
+    of_answers: Vec<usize>,
+}
+
+impl Readers {
+    fn of(plan: &Plan) -> Self {
+        let mut readers = Self {
+            of_rules: vec![0; plan.rules.len()],
+            of_answers: vec![0; plan.questions.len()],
+        };
+        for rule in &plan.rules {
+            rule.reads
+                .iter()
+                .for_each(|read| readers.of_rules[*read] += 1);
+            rule.asks
+                .iter()
+                .for_each(|asked| readers.of_answers[*asked] += 1);
+        }
+        readers
+    }
+
+    /// A rule has been evaluated: what it was the last to read is of no more use.
+    fn forget(&mut self, rule: &Planned, evaluator: &mut Evaluator) {
+        for read in &rule.reads {
+            self.of_rules[*read] -= 1;
+            if self.of_rules[*read] == 0 {
+                evaluator.recorded[*read] = None;
+            }
+        }
+        for asked in &rule.asks {
+            self.of_answers[*asked] -= 1;
+            if self.of_answers[*asked] == 0 {
+                evaluator.answers[*asked].columns = Vec::new();
+            }
+        }
+    }
 }
 
 fn write_rule<W: Write>(

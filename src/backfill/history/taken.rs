@@ -8,7 +8,7 @@ use futures_util::future::try_join_all;
 use super::ask::ask;
 use super::evaluate::seconds;
 use super::grid::{Table, is_absent};
-use super::plan::{Planned, Question};
+use super::node::{Planned, Question};
 use crate::burn::SLOW_INTERVAL;
 use crate::prometheus::{Client, Error, Labels};
 use crate::promql::ast::{ExprKind, MatchOp};
@@ -63,8 +63,8 @@ async fn found(
     let selectors = names.into_iter().map(|(labels, names)| {
         let own = labels.iter();
         let own = own.map(|(name, value)| build::matcher(name, MatchOp::Equal, value));
-        let named = build::matcher("__name__", MatchOp::Regex, names.join("|"));
-        let mut selector = build::vector_selector("", own.chain([named]).collect());
+        let is_one = build::matcher("__name__", MatchOp::Regex, names.join("|"));
+        let mut selector = build::vector_selector("", own.chain([is_one]).collect());
         selector.name = None;
         print(&build::expr(ExprKind::Selector(selector)))
     });

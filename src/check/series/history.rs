@@ -323,7 +323,8 @@ fn too_young(slo: &Slo, history: &History, now: f64) -> Diagnostic {
     let help = if history.recorded {
         "the numbers get whole with time"
     } else {
-        "the recorded series do not reach back as far: raw numbers stand in for them meanwhile"
+        "the recorded series do not reach back as far as the raw ones, whose numbers stand in for \
+         them meanwhile: `slosmith backfill` computes their past"
     };
     Diagnostic::at(
         &series::HISTORY_TOO_SHORT,
@@ -396,7 +397,8 @@ async fn gaps(survey: &Survey<'_, '_>, slo: &Slo, history: &History) -> Result<D
         words::moment(history.first)
     );
     let help = if unrecorded {
-        "the raw metrics are there, so the rules were not evaluated then"
+        "the raw metrics are there, so the rules were not evaluated then: `slosmith backfill` \
+         computes what is missing"
     } else {
         "see whether the target, its scrapes or the server itself were down; what was not \
          measured is not good"

@@ -12,7 +12,7 @@ use crate::source::SourceSpan;
 use crate::spec::decode::Decoder;
 use crate::spec::fields::Fields;
 use crate::spec::make;
-use crate::spec::node::{Entry, Node};
+use crate::spec::node::{Entry, Node, Scalar};
 
 /// One of Pyrra's alerts: its key under `severities`, its default severity, its factor,
 /// and the native pair in its place.
@@ -125,7 +125,7 @@ fn flag(node: Option<&Arc<Node>>, key: &str, default: bool, decoder: &mut Decode
     };
     value
         .as_scalar()
-        .and_then(|scalar| scalar.as_bool())
+        .and_then(Scalar::as_bool)
         .unwrap_or_else(|| {
             decoder.wrong_type(&value, "`true` or `false`", None);
             default

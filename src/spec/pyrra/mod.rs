@@ -14,7 +14,7 @@ use super::fields::Fields;
 use super::foreign::Translated;
 use super::make;
 use super::native::API_VERSION;
-use super::node::Node;
+use super::node::{Node, Scalar};
 use crate::diagnostic::codes::{import, spec};
 use crate::duration::Duration;
 
@@ -121,7 +121,7 @@ fn not_needed(spec: &Node, decoder: &mut Decoder<'_>) {
     ];
     for (key, reason) in reasons {
         let Some(entry) = spec.get(key) else { continue };
-        if entry.value.is_null() || entry.value.as_scalar().and_then(|s| s.as_bool()) == Some(false)
+        if entry.value.is_null() || entry.value.as_scalar().and_then(Scalar::as_bool) == Some(false)
         {
             continue;
         }

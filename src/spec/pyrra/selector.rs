@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::diagnostic::codes::spec;
-use crate::promql::ast::{Expr, ExprKind, Matcher, VectorSelector};
+use crate::promql::ast::{Expr, ExprKind, Matcher, Modifiers, VectorSelector};
 use crate::promql::inspect;
 use crate::slo::Query;
 use crate::source::Span;
@@ -22,7 +22,7 @@ impl Metric {
     pub(super) fn read(node: &Arc<Node>, decoder: &mut Decoder<'_>) -> Option<Self> {
         let query = Query::decode(node, decoder)?;
         let bare = match &query.expr.kind {
-            ExprKind::Selector(selector) => selector.modifiers == Default::default(),
+            ExprKind::Selector(selector) => selector.modifiers == Modifiers::default(),
             _ => false,
         };
         if !bare {
