@@ -30,6 +30,9 @@ const WORKBOOK: [(Severity, Duration, Decimal); 4] = [
     ),
 ];
 
+/// A budget at which every pair of the workbook has a use: that of 99.9 %.
+const STRICT_BUDGET: Decimal = Decimal::from_parts(1, 0, 0, false, 3);
+
 /// A fitted long window holds three short ones at least.
 const SHORTEST_LONG_WINDOW: Duration = Duration::from_mins(15);
 
@@ -54,6 +57,20 @@ pub fn pairs(slo: &Slo) -> Vec<Pair> {
         .into_iter()
         .filter(|pair| slo.alerting.route(pair.severity).is_some())
         .collect()
+}
+
+/// The windows of all pairs that an SLO can have, also of those that are off or that its
+/// objective leaves no use for.
+pub fn all_windows(slo: &Slo) -> Vec<Duration> {
+    let period = slo.period.value.nominal();
+    let fitted = fitted(period, STRICT_BUDGET, slo.scrape());
+    let of_period = fitted.into_iter().map(|pair| [pair.long, pair.short]);
+    let own = slo.alerting.pairs.iter().flatten();
+    let own = own.map(|pair| [pair.value.long, pair.value.short]);
+    match slo.alerting.pairs {
+        Some(_) => own.flatten().collect(),
+        None => of_period.flatten().collect(),
+    }
 }
 
 /// A pair as its author wrote it: factor = share of the budget · period / long window.

@@ -134,7 +134,7 @@ fn whole(shown: &str) -> String {
         ))
     } else if all_of(&KINDS) {
         whole(&format!("sli:\n{}", indented(shown, 2)))
-    } else if has("apiVersion") {
+    } else if has("apiVersion") || has("version") {
         shown.to_owned()
     } else if has("labels") || keys.iter().any(|key| PARTS_OF_DOCUMENT.contains(key)) || has("a") {
         let service = missing("service", "service: shown\n");
