@@ -284,7 +284,7 @@ fn windows_become_periods() {
         ),
         (
             "{duration: 28d, calendar: {startTime: 2026-03-02 00:00:00, timeZone: UTC}}",
-            calendar(CalendarUnit::Month, "UTC"),
+            days(28),
             "IMP002",
         ),
     ] {
@@ -330,7 +330,7 @@ fn slices_and_means() {
             "  budgetingMethod: RatioTimeslices",
         ),
     ]);
-    assert_eq!(codes(&findings), ["IMP002"]);
+    assert_eq!(codes(&findings), ["IMP002", "IMP002"]);
     let Sli::Ratio(ratio) = &slos[0].sli.value else {
         panic!()
     };
@@ -386,7 +386,7 @@ fn several_objectives_are_several_slos() {
     let (slos, findings) = load(&[SERVICE, &slo(RATIO, WINDOW, objectives, EVENTS)]);
     assert_eq!(findings, Vec::<String>::new());
     let names: Vec<_> = slos.iter().map(|slo| slo.id.name.as_str()).collect();
-    assert_eq!(names, ["web-all-of-it", "web-1", "web-2"]);
+    assert_eq!(names, ["web-all-of-it", "web-2", "web-3"]);
 }
 
 const POLICY: &str = "  budgetingMethod: Occurrences
@@ -443,18 +443,40 @@ fn conditions_are_pairs_of_windows() {
 
 #[test]
 fn conditions_that_would_not_work_are_read_as_the_usual_ones() {
-    for condition in [
-        ("page", "2000", "1h"),
-        ("page", "0.5", "1h"),
-        ("page", "14", "5m"),
-        ("page", "2", "20d"),
+    for (condition, code) in [
+        (("page", "2000", "1h"), "IMP004"),
+        (("page", "1000", "1h"), "IMP004"),
+        (("page", "0", "1h"), "IMP002"),
+        (("page", "-3", "1h"), "IMP002"),
+        (("page", "14", "5m"), "IMP002"),
+        (("page", "2", "20d"), "IMP002"),
     ] {
         let (slos, findings) = with_policy("alertWhenBreaching: true", &[condition]);
-        assert_eq!(codes(&findings), ["IMP002"], "{condition:?} {findings:?}");
+        assert_eq!(codes(&findings), [code], "{condition:?} {findings:?}");
         assert!(slos[0].alerting.pairs.is_none());
         let pairs = slosmith::burn::pairs(&slos[0]);
         assert!(!pairs.is_empty() && pairs.iter().all(|pair| pair.severity == Severity::Page));
     }
+    // What works is kept, wise or not: the checks of all pairs have their say.
+    for (threshold, window) in [("0.5", "1h"), ("2", "8d")] {
+        let (slos, findings) =
+            with_policy("alertWhenBreaching: true", &[("page", threshold, window)]);
+        assert_eq!(findings, Vec::<String>::new());
+        assert_eq!(
+            slosmith::burn::pairs(&slos[0])[0].factor.to_string(),
+            threshold
+        );
+    }
+    // One that works beside one that does not, of the same severity.
+    let (slos, _) = with_policy(
+        "alertWhenBreaching: true",
+        &[("page", "2000", "1h"), ("page", "10", "2h")],
+    );
+    let factors: Vec<_> = slosmith::burn::pairs(&slos[0])
+        .iter()
+        .map(|pair| pair.factor.to_string())
+        .collect();
+    assert_eq!(factors, ["14.4", "6", "10"]);
     // The other severity keeps its own.
     let (slos, _) = with_policy(
         "alertWhenBreaching: true",
@@ -689,5 +711,62 @@ fn odd_shapes_are_reported() {
             );
             load(&[SERVICE, &inside]);
         }
+    }
+}
+
+#[test]
+fn sources_that_speak_promql_are_known_in_any_spelling() {
+    for kind in [
+        "Amazon Managed Prometheus",
+        "VictoriaMetrics",
+        "grafana-mimir",
+        "THANOS",
+    ] {
+        let ratio = RATIO.replace("type: Prometheus", &format!("type: {kind}"));
+        let (slos, findings) = simple(&ratio);
+        assert_eq!((slos.len(), findings), (1, Vec::new()), "{kind}");
+    }
+}
+
+#[test]
+fn ratios_of_slices_are_taken_over_five_minutes() {
+    let method = "  budgetingMethod: RatioTimeslices\n";
+    for (window, expected) in [("5m", vec!["IMP002"]), ("1m", vec!["IMP002", "IMP002"])] {
+        let objectives = format!("[{{target: 0.99, timeSliceWindow: {window}}}]");
+        let (slos, findings) = load(&[SERVICE, &slo(RATIO, WINDOW, &objectives, method)]);
+        assert!(matches!(&slos[0].sli.value, Sli::Ratio(_)));
+        assert_eq!(codes(&findings), expected, "{findings:?}");
+    }
+}
+
+#[test]
+fn a_name_that_would_be_too_long_is_a_number() {
+    let long = "x".repeat(60);
+    let objectives = format!("[{{displayName: {long}, target: 0.9}}, {{target: 0.99}}]");
+    let (slos, findings) = load(&[SERVICE, &slo(RATIO, WINDOW, &objectives, EVENTS)]);
+    assert_eq!(findings, Vec::<String>::new());
+    let names: Vec<_> = slos.iter().map(|slo| slo.id.name.as_str()).collect();
+    assert_eq!(names, ["web-1", "web-2"]);
+}
+
+#[test]
+fn how_often_a_composite_is_scraped_holds_for_its_components() {
+    let objective = |name: &str| {
+        format!(
+            "{{displayName: {name}, target: 0.99, indicator: {{metadata: {{name: i}}, spec: {{{RATIO}}}}}}}"
+        )
+    };
+    let text = format!(
+        "apiVersion: openslo/v1\nkind: SLO\nmetadata:\n  name: all\n  annotations: \
+         {{slosmith.dev/scrape_interval: 15s, slosmith.dev/promise: \"95\"}}\nspec:\n  service: shop\n  \
+         budgetingMethod: Occurrences\n  timeWindow: [{WINDOW}]\n  objectives: [{}, {}]\n",
+        objective("a"),
+        objective("b")
+    );
+    let (slos, findings) = load(&[SERVICE, &text]);
+    assert_eq!(findings, Vec::<String>::new());
+    for (slo, promised) in slos.iter().zip([false, false, true]) {
+        assert_eq!(slo.scrape(), Some(Duration::from_secs(15)), "{}", slo.id);
+        assert_eq!(slo.promise.is_some(), promised, "{}", slo.id);
     }
 }

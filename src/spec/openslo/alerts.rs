@@ -8,6 +8,8 @@ use super::objective::{self, Target};
 use super::read::{Reader, entry, flag, items, value, word, word_at};
 use super::window;
 use crate::burn::{self, Pair};
+use crate::diagnostic::Code;
+use crate::diagnostic::codes::import;
 use crate::duration::Duration;
 use crate::slo::{PairSpec, Severity};
 use crate::source::SourceSpan;
@@ -184,38 +186,56 @@ impl Policies {
         reader: &mut Reader<'_, '_, '_>,
     ) -> Option<Arc<Node>> {
         let budget = target.objective.budget();
+        let at = self.conditions.first()?.at;
         let mut own = Vec::new();
-        let mut replaced: Option<&Condition> = None;
+        let mut replaced: Vec<&Condition> = Vec::new();
         for condition in &self.conditions {
             match condition.pair(period, budget) {
-                Ok(pair) => own.push((condition.severity, pair.node(condition.at))),
-                Err(why) => {
-                    reader.read_as(
-                        condition.at,
-                        format!("{why}: read as the usual windows for this period and objective"),
-                        "ask for another threshold or lookback window, or take this as it is",
-                    );
-                    replaced = Some(condition);
+                Ok(pair) => own.push(pair.node(condition.at)),
+                Err(refusal) => {
+                    refusal.report(condition.at, reader);
+                    if !replaced
+                        .iter()
+                        .any(|other| other.severity == condition.severity)
+                    {
+                        replaced.push(condition);
+                    }
                 }
             }
         }
-        let Some(last) = replaced else {
-            let nodes: Vec<_> = own.into_iter().map(|(_, node)| node).collect();
-            return (!nodes.is_empty()).then(|| make::seq(nodes, self.conditions[0].at));
-        };
         if own.is_empty() {
             return None;
         }
-        let usual = |severity| {
-            !own.iter().any(|(other, _)| *other == severity) && self.of(severity).next().is_some()
-        };
-        let mut nodes: Vec<_> = burn::fitted(period, budget, None)
-            .iter()
-            .filter(|pair| usual(pair.severity))
-            .map(|pair| Written::of(pair, period).node(last.at))
-            .collect();
-        nodes.extend(own.iter().map(|(_, node)| Arc::clone(node)));
-        Some(make::seq(nodes, last.at))
+        let usual = burn::fitted(period, budget, None);
+        let usual = replaced.iter().flat_map(|condition| {
+            let of_severity = usual
+                .iter()
+                .filter(|pair| pair.severity == condition.severity);
+            of_severity.map(|pair| Written::of(pair, period).node(condition.at))
+        });
+        let nodes: Vec<_> = usual.chain(own).collect();
+        Some(make::seq(nodes, at))
+    }
+}
+
+/// Why a condition cannot be a pair of windows.
+struct Refusal {
+    code: &'static Code,
+    why: String,
+}
+
+impl Refusal {
+    /// Says it, and what is there instead.
+    fn report(self, at: SourceSpan, reader: &mut Reader<'_, '_, '_>) {
+        reader.decoder.error_with_help(
+            self.code,
+            at,
+            format!(
+                "{}: read as the usual windows for this period and objective",
+                self.why
+            ),
+            "ask for another threshold or lookback window, or take this as it is",
+        );
     }
 }
 
@@ -248,9 +268,9 @@ impl Written {
             budget: share.round_dp(digits).normalize(),
         };
         let exact = factor.round_dp(4).normalize();
-        let found = (0..=12)
-            .map(with)
-            .find(|pair| burn::own_pair(pair, period).factor == exact);
+        let found = (0..=12).map(with).find(|pair| {
+            pair.budget > Decimal::ZERO && burn::own_pair(pair, period).factor == exact
+        });
         found.map(Self)
     }
 
@@ -277,36 +297,39 @@ impl Written {
 }
 
 impl Condition {
-    /// The pair of windows, or why it would not do.
-    fn pair(&self, period: Duration, budget: Decimal) -> Result<Written, String> {
-        let long = self.lookback;
+    /// The pair of windows, or why there can be none. What works but may not be wise is
+    /// left to the checks that all pairs go through.
+    fn pair(&self, period: Duration, budget: Decimal) -> Result<Written, Refusal> {
+        let read_as = |why| Refusal {
+            code: &import::READ_AS,
+            why,
+        };
+        let (threshold, long) = (self.threshold, self.lookback);
         // Whole minutes, as rules are evaluated.
         let short = Duration::from_mins(long.secs() / 60 / 12).max(Duration::from_mins(5));
         if short >= long {
-            return Err(format!("a window of {} is too short", long.single_unit()));
+            let long = long.single_unit();
+            return Err(read_as(format!("a window of {long} is too short")));
         }
-        if long > period / 4 {
-            return Err(format!(
-                "a window of {} is more than a quarter of the period",
+        if threshold.round_dp(4) <= Decimal::ZERO {
+            let why = format!("a burn rate of {threshold} is reached without any error");
+            return Err(read_as(why));
+        }
+        // A factor above this asks for more errors than there are events.
+        if threshold
+            .checked_mul(budget)
+            .is_none_or(|errors| errors >= Decimal::ONE)
+        {
+            return Err(Refusal {
+                code: &import::NEVER_FIRES,
+                why: format!("a burn rate of {threshold} is never reached at this objective"),
+            });
+        }
+        Written::new(self.severity, threshold, long, short, period).ok_or_else(|| {
+            read_as(format!(
+                "a burn rate of {threshold} over {} spends more than the whole budget",
                 long.single_unit()
-            ));
-        }
-        if self.threshold < Decimal::ONE {
-            return Err(format!(
-                "a burn rate of {} is reached while the objective is met",
-                self.threshold
-            ));
-        }
-        let pair = Written::new(self.severity, self.threshold, long, short, period);
-        let fires = |pair: &Written| {
-            burn::own_pair(&pair.0, period).can_fire(budget)
-                && pair.0.budget <= Decimal::ONE_HUNDRED
-        };
-        pair.filter(fires).ok_or_else(|| {
-            format!(
-                "a burn rate of {} is never reached at this objective",
-                self.threshold
-            )
+            ))
         })
     }
 }

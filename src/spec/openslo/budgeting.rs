@@ -8,6 +8,7 @@ use super::indicator::Measure;
 use super::objective::{self, number};
 use super::read::{Reader, entry, value};
 use super::window;
+use crate::burn::BASE_WINDOW;
 use crate::duration::Duration;
 use crate::slo::Objective;
 use crate::spec::make;
@@ -53,8 +54,17 @@ pub(super) fn method(spec: &Node, reader: &mut Reader<'_, '_, '_>) -> Option<Met
     Some(*method)
 }
 
-/// Says that a mean of ratios is what the budget counts.
-pub(super) fn warn_of_means(spec: &Node, reader: &mut Reader<'_, '_, '_>) {
+/// Says that a mean of ratios is what the budget counts, and what each is taken over.
+pub(super) fn warn_of_means(spec: &Node, objective: &Node, reader: &mut Reader<'_, '_, '_>) {
+    if let Some(window) = value(objective, &["timeSliceWindow"])
+        && window::duration(window) != Some(BASE_WINDOW)
+    {
+        reader.read_as(
+            window.at,
+            "ratios are taken over 5m before their mean is: read as 5m",
+            "write `timeSliceWindow: 5m`",
+        );
+    }
     if let Some(method) = entry(spec, "budgetingMethod") {
         reader.read_as(
             method.value.at,

@@ -11,17 +11,20 @@ use crate::source::SourceSpan;
 use crate::spec::make;
 use crate::spec::node::{Kind, Node};
 
-/// Data sources that speak `PromQL`.
-const PROMETHEUS: [&str; 12] = [
+/// Data sources that take `PromQL`, as lower-case letters.
+const PROMETHEUS: [&str; 15] = [
     "prometheus",
+    "promql",
     "thanos",
     "mimir",
+    "grafanamimir",
+    "grafanacloud",
     "cortex",
     "victoriametrics",
-    "grafana-mimir",
-    "grafanacloud",
     "amazonprometheus",
+    "amazonmanagedprometheus",
     "amp",
+    "azureprometheus",
     "googlemanagedprometheus",
     "gmp",
     "sloth",
@@ -328,7 +331,7 @@ fn speaks_promql(kind: Option<&Arc<Node>>, reader: &mut Reader<'_, '_, '_>) -> O
     let Some((node, text)) = kind.and_then(|node| Some((node, word(node)?))) else {
         return Some(());
     };
-    let plain = text.to_lowercase().replace([' ', '_'], "");
+    let plain = text.to_lowercase().replace([' ', '_', '-'], "");
     if PROMETHEUS.contains(&&*plain) {
         return Some(());
     }

@@ -68,6 +68,11 @@ impl Objects {
         kind == SLO
     }
 
+    /// Whether there is any object of a kind, of whatever version.
+    pub(super) fn has(&self, kind: &str) -> bool {
+        self.by_name.keys().any(|(_, known)| *known == kind)
+    }
+
     fn get(&self, alpha: bool, kind: &'static str) -> Option<&BTreeMap<String, Found>> {
         let version = if alpha {
             "openslo/v1alpha"

@@ -213,7 +213,9 @@ fn push_in(expr: &Expr, values: Values) -> Result<Expr, Refusal> {
 
 /// Whether an aggregation of rates is the rate of the aggregation.
 fn keeps_sums(aggregate: &Aggregate) -> bool {
-    matches!(aggregate.op.name.as_str(), "sum" | "avg")
+    ["sum", "avg"]
+        .iter()
+        .any(|name| aggregate.op.name.eq_ignore_ascii_case(name))
 }
 
 /// Whether an operation on what is taken over a window makes sense.

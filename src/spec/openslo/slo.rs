@@ -20,6 +20,9 @@ use crate::spec::node::Node;
 /// Keys of a native document, not of its SLOs.
 const OF_DOCUMENT: [&str; 3] = ["service", "owner", "labels"];
 
+/// Keys of an SLO that say how it is measured, which hold for components, too.
+const OF_COMPONENT: [&str; 4] = ["scrape_interval", "group_by", "groups", "downtime"];
+
 /// One SLO of the native format, in pieces.
 pub(super) struct Draft {
     pub(super) name: Arc<Node>,
@@ -110,9 +113,11 @@ pub(super) fn translate(document: &Node, reader: &mut Reader<'_, '_, '_>) -> Vec
 fn service<'n>(spec: &'n Node, reader: &mut Reader<'_, '_, '_>) -> Option<&'n Arc<Node>> {
     let service = value(spec, &["service"]);
     match service {
-        Some(service) => {
+        // Most have none; where some are described, a missing one is a slip.
+        Some(service) if reader.objects.has("Service") => {
             reader.resolve(service, "Service", false);
         }
+        Some(_) => {}
         None => reader.missing(spec.head(), "an SLO", "service"),
     }
     service
@@ -158,10 +163,13 @@ impl Whole<'_> {
                 .into_iter()
                 .fold(node, |node, patch| patch::apply(&node, &patch.path, patch))
         };
-        // A component is only what the composite is made of.
+        // A component is only measured: what is made of it is said of the composite.
         let of_slo = match draft.role {
             Role::Whole => of_slo,
-            Role::Component => Vec::new(),
+            Role::Component => of_slo
+                .into_iter()
+                .filter(|patch| OF_COMPONENT.contains(&&*patch.path[0]))
+                .collect(),
         };
         let document = document_of(
             at,
@@ -289,7 +297,7 @@ impl Reading<'_> {
             Method::Occurrences => None,
             Method::RatioTimeslices => {
                 if measured.kind == Measure::Ratio {
-                    budgeting::warn_of_means(self.spec, reader);
+                    budgeting::warn_of_means(self.spec, objective, reader);
                 }
                 None
             }

@@ -270,23 +270,21 @@ fn by_calendar(
         (1, Unit::Year) | (12, Unit::Month) | (4, Unit::Quarter) => Some(CalendarUnit::Year),
         _ => None,
     };
-    let unit = if let Some(unit) = unit {
-        if let Some(start) = value(calendar, &["startTime"]) {
-            aligned(start, unit, reader);
-        }
-        unit
-    } else {
-        let unit = nearest(nominal);
+    let Some(unit) = unit else {
+        let length_text = nominal.single_unit();
         reader.read_as(
             length.at,
             format!(
-                "a calendar period is a week, month, quarter or year: read as a {}",
-                unit.name()
+                "a calendar period is a week, month, quarter or year: \
+                 read as {length_text}, rolling"
             ),
-            "write one of 1w, 1M, 1Q and 1Y, or `isRolling: true`",
+            "write one of 1w, 1M, 1Q and 1Y, or `isRolling: true` without `calendar`",
         );
-        unit
+        return Some((make::plain(length_text, length.at), nominal));
     };
+    if let Some(start) = value(calendar, &["startTime"]) {
+        aligned(start, unit, reader);
+    }
     let zone = value(calendar, &["timeZone"])
         .filter(|_| word_at(calendar, &["timeZone"]).is_some_and(|zone| zone != "UTC"));
     let node = make::map(calendar.at)
@@ -304,19 +302,6 @@ const fn unit_length(unit: CalendarUnit) -> Duration {
         CalendarUnit::Quarter => Unit::Quarter.length(),
         CalendarUnit::Year => Unit::Year.length(),
     }
-}
-
-/// The unit whose length is the nearest.
-fn nearest(length: Duration) -> CalendarUnit {
-    [
-        CalendarUnit::Week,
-        CalendarUnit::Month,
-        CalendarUnit::Quarter,
-        CalendarUnit::Year,
-    ]
-    .into_iter()
-    .min_by_key(|unit| unit_length(*unit).millis().abs_diff(length.millis()))
-    .unwrap_or(CalendarUnit::Month)
 }
 
 /// Reports periods that begin on another day than they do here.
