@@ -36,6 +36,7 @@ fn read_with(text: &str, around: &Around<'_>) -> Read {
             .iter()
             .map(|text| sources.add("windows.yaml", *text))
             .collect(),
+        ..Options::default()
     };
     let mut diagnostics = Diagnostics::default();
     let slos = load_with(&sources, &[id], &options, &mut diagnostics).slos;

@@ -87,6 +87,7 @@ impl ForeignArgs {
                 .default_slo_period
                 .as_ref()
                 .map(|period| sources.add("--default-slo-period", period.clone())),
+            ..spec::Options::default()
         }
     }
 }
@@ -94,6 +95,12 @@ impl ForeignArgs {
 impl Specs {
     /// Reads and checks everything; fails only when a selection names what does not exist.
     pub fn load(args: &SpecArgs) -> anyhow::Result<Self> {
+        Self::load_as(args, false)
+    }
+
+    /// Like [`Self::load`]; with `strict`, `OpenSLO` documents get the verdict of the
+    /// `OpenSLO` SDK and no other.
+    pub fn load_as(args: &SpecArgs, strict: bool) -> anyhow::Result<Self> {
         let mut specs = Self {
             select: args.select.clone(),
             ..Self::default()
@@ -102,9 +109,12 @@ impl Specs {
         if ids.is_empty() && specs.diagnostics.has_errors() {
             return Ok(specs);
         }
-        let options = args
-            .foreign
-            .options(&mut specs.sources, &mut specs.diagnostics);
+        let options = spec::Options {
+            strict,
+            ..args
+                .foreign
+                .options(&mut specs.sources, &mut specs.diagnostics)
+        };
         let loaded = spec::load_with(&specs.sources, &ids, &options, &mut specs.diagnostics);
         specs.slos = loaded.slos;
         specs.outlines = loaded.outlines;
@@ -113,6 +123,9 @@ impl Specs {
             .filter(|index| specs.is_selected(&specs.slos[*index]))
             .collect();
         specs.lint(Timestamp::now().to_zoned(TimeZone::UTC).date());
+        if let Some(verdict) = loaded.verdict {
+            verdict.apply(&specs.sources, &mut specs.diagnostics);
+        }
         Ok(specs)
     }
 

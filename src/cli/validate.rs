@@ -19,6 +19,11 @@ pub(super) struct Args {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 
+    /// Judge OpenSLO documents as the OpenSLO SDK does, and no other way: what it rejects is
+    /// an error, and what it lets pass, although `generate` does not, is a warning
+    #[arg(long)]
+    strict: bool,
+
     /// The least severity that makes the exit code other than 0
     #[arg(long, value_enum, default_value_t = FailOn::Error)]
     fail_on: FailOn,
@@ -35,7 +40,7 @@ enum Format {
 }
 
 pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
-    let specs = Specs::load(&args.specs)?;
+    let specs = Specs::load_as(&args.specs, args.strict)?;
     let findings = specs.findings();
     let sources = &specs.sources;
     match args.format {

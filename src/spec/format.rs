@@ -48,6 +48,8 @@ const KNOWN: [(&str, Format); 5] = [
     ("openslo/v1", Format::OpenSloV1),
     ("openslo/v1alpha", Format::OpenSloV1Alpha),
 ];
+/// A version of `OpenSLO` that is validated, and not compiled.
+const UNCOMPILED: &str = "openslo.com/v2alpha";
 /// What Sloth's own format begins with.
 const SLOTH: &str = "prometheus/v1";
 
@@ -91,6 +93,16 @@ pub(crate) fn of(document: &Node, decoder: &mut Decoder<'_>) -> Option<Format> {
         return None;
     };
     let Some((_, format)) = KNOWN.iter().find(|(header, _)| *header == scalar.text) else {
+        if scalar.text == UNCOMPILED {
+            decoder.error_with_help(
+                &spec::UNKNOWN_FORMAT,
+                version.value.at,
+                format!("`{UNCOMPILED}` is not compiled"),
+                "write `openslo/v1`, which is compiled, as is `openslo/v1alpha`; \
+                 `validate --strict` judges this version, too",
+            );
+            return None;
+        }
         let help = match closest(&scalar.text, KNOWN.map(|(header, _)| header)) {
             Some(near) => format!("did you mean `{near}`?"),
             None if scalar.text.starts_with("slosmith/") => help,

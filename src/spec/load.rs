@@ -5,7 +5,9 @@ use super::foreign::{self, Surroundings};
 use super::format::{self, Format};
 use super::native::{self, DirectoryDefaults, Met};
 use super::node::Node;
+use super::openslo::sdk;
 use super::reader::documents;
+use super::strict::{self, Verdict};
 use super::{make, resolve};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes::spec};
 use crate::parallel;
@@ -23,6 +25,8 @@ pub struct Loaded {
     pub slos: Vec<Slo>,
     /// All SLOs that have a name, those with errors included.
     pub outlines: Vec<Outline>,
+    /// What the `OpenSLO` SDK says, if it was asked.
+    pub verdict: Option<Verdict>,
 }
 
 /// An SLO that was met, whether or not it could be read.
@@ -57,6 +61,7 @@ pub fn load_with(
     diagnostics: &mut Diagnostics,
 ) -> Loaded {
     let clean = !diagnostics.has_errors();
+    let verdict = options.strict.then(|| Verdict::of(sources, ids));
     let gathered = gather(sources, ids, options, diagnostics);
     let broken = diagnostics.has_errors();
     let mut decoder = Decoder::new(sources, diagnostics);
@@ -102,6 +107,10 @@ pub fn load_with(
     if clean && !broken && decoder.errors() == 0 && loaded.slos.is_empty() {
         decoder.push(nothing_found(ids));
     }
+    if verdict.is_none() {
+        strict::warn(gathered.violations, sources, diagnostics);
+    }
+    loaded.verdict = verdict;
     loaded
 }
 
@@ -112,6 +121,8 @@ pub struct Options {
     pub windows: Vec<SourceId>,
     /// A text that is the period of Sloth's SLOs, which cannot name one.
     pub default_period: Option<SourceId>,
+    /// Whether `OpenSLO` documents get the verdict of the `OpenSLO` SDK and no other.
+    pub strict: bool,
 }
 
 /// All documents, sorted by what they are for.
@@ -120,6 +131,8 @@ pub(crate) struct Gathered {
     pub(crate) specs: Vec<(Arc<Node>, Format)>,
     pub(crate) directory: DirectoryDefaults,
     pub(crate) surroundings: Surroundings,
+    /// What the `OpenSLO` SDK rejects in these documents.
+    pub(crate) violations: Vec<sdk::Violation>,
 }
 
 /// Reads the documents of all texts and puts each where it belongs.
@@ -139,6 +152,7 @@ pub(crate) fn gather(
             default_period: options.default_period.map(|id| whole(sources, id)),
             ..Surroundings::default()
         },
+        violations: Vec::new(),
     };
     for document in windows {
         gathered.surroundings.windows.add(&document, &mut decoder);
@@ -147,6 +161,9 @@ pub(crate) fn gather(
         let Some(format) = format::of(&document, &mut decoder) else {
             continue;
         };
+        if matches!(format, Format::OpenSloV1 | Format::OpenSloV1Alpha) {
+            gathered.violations.extend(sdk::check(&document));
+        }
         if format == Format::Native && native::is_defaults(&document) {
             gathered.directory.add(&document, &mut decoder);
         } else if gathered.surroundings.add(&document, format, &mut decoder) {

@@ -22,6 +22,7 @@ mod pyrra;
 mod reader;
 mod resolve;
 mod sloth;
+mod strict;
 mod text_map;
 mod translation;
 mod values;
@@ -29,6 +30,7 @@ mod values;
 pub use load::{Loaded, Options, Outline, load, load_all, load_with};
 #[cfg(test)]
 pub(crate) use reader::documents;
+pub use strict::Verdict;
 pub(crate) use translation::{Translation, Translations};
 pub(crate) use values::is_name;
 

@@ -33,20 +33,30 @@ pub(crate) fn documents(
     id: SourceId,
     diagnostics: &mut Diagnostics,
 ) -> Vec<Arc<Node>> {
-    let mut builder = Builder {
-        text: &sources.get(id).text,
-        id,
-        diagnostics,
-        anchors: HashMap::new(),
-        open: Vec::new(),
-        documents: Vec::new(),
-        weight: 0,
-    };
+    let mut builder = Builder::new(sources, id, diagnostics);
     if let Err(problem) = builder.read() {
         builder.diagnostics.push(problem);
     }
     builder.documents
 }
+
+/// The documents of a text as lenient readers see them, and whether a mistake ended the
+/// reading early: the last of two equal keys wins, and tags say nothing. Nothing is reported.
+pub(crate) fn leniently(sources: &Sources, id: SourceId) -> (Vec<Arc<Node>>, bool) {
+    let mut diagnostics = Diagnostics::default();
+    let mut builder = Builder::new(sources, id, &mut diagnostics);
+    builder.lenient = true;
+    let is_broken = builder.read().is_err();
+    (builder.documents, is_broken)
+}
+
+/// Whether this is a finding about a tag, which other readers pass over.
+pub(crate) fn is_about_tag(finding: &Diagnostic) -> bool {
+    finding.code == &spec::INVALID_YAML && finding.message.starts_with(TAG)
+}
+
+/// How findings about tags begin.
+const TAG: &str = "the tag `";
 
 struct Builder<'a> {
     text: &'a str,
@@ -56,6 +66,8 @@ struct Builder<'a> {
     open: Vec<Open>,
     documents: Vec<Arc<Node>>,
     weight: usize,
+    /// Whether the last of two equal keys wins, and tags say nothing.
+    lenient: bool,
 }
 
 /// A list or map whose end has not come yet.
@@ -80,7 +92,20 @@ enum Items {
     },
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
+    fn new(sources: &'a Sources, id: SourceId, diagnostics: &'a mut Diagnostics) -> Self {
+        Self {
+            text: &sources.get(id).text,
+            id,
+            diagnostics,
+            anchors: HashMap::new(),
+            open: Vec::new(),
+            documents: Vec::new(),
+            weight: 0,
+            lenient: false,
+        }
+    }
+
     fn read(&mut self) -> Result<(), Diagnostic> {
         for next in Parser::new_from_str(self.text) {
             let (event, span) = next.map_err(|error| self.yaml_error(&error))?;
@@ -144,8 +169,9 @@ impl Builder<'_> {
         tag: Option<&Tag>,
         mut span: Span,
     ) -> Result<(), Diagnostic> {
-        self.known_tag(tag, &["str", "int", "float", "bool", "null"], span)?;
-        if tag.is_some_and(|tag| tag.suffix() == "str") && style == ScalarStyle::Plain {
+        let is_known = self.known_tag(tag, &["str", "int", "float", "bool", "null"], span)?;
+        let is_text = !is_known || tag.is_some_and(|tag| tag.suffix() == "str");
+        if is_text && style == ScalarStyle::Plain {
             style = ScalarStyle::SingleQuoted;
         }
         if text.len() > MAX_TEXT {
@@ -258,8 +284,13 @@ impl Builder<'_> {
                 Some((None, _)) => {}
                 Some((Some(name), key_at)) => {
                     if let Some(first) = known.get(&name) {
-                        let first = entries[*first].key_at;
-                        self.diagnostics.push(duplicate(&name, first, key_at));
+                        let first = &mut entries[*first];
+                        self.diagnostics
+                            .push(duplicate(&name, first.key_at, key_at));
+                        if self.lenient {
+                            first.key_at = key_at;
+                            first.value = node;
+                        }
                     } else {
                         known.insert(name.clone(), entries.len());
                         entries.push(Entry {
@@ -309,21 +340,19 @@ impl Builder<'_> {
         entries
     }
 
-    fn known_tag(&self, tag: Option<&Tag>, known: &[&str], span: Span) -> Result<(), Diagnostic> {
-        let Some(tag) = tag else { return Ok(()) };
+    /// Whether a tag says no more than what is there. Otherwise it is a mistake; to lenient
+    /// readers, the value is a text.
+    fn known_tag(&self, tag: Option<&Tag>, known: &[&str], span: Span) -> Result<bool, Diagnostic> {
+        let Some(tag) = tag else { return Ok(true) };
         if tag.handle() == "tag:yaml.org,2002:" && known.contains(&tag.suffix()) {
-            return Ok(());
+            return Ok(true);
         }
-        Err(Diagnostic::at(
-            &spec::INVALID_YAML,
-            self.at(self.tag_before(span.start)),
-            format!(
-                "the tag `{}{}` means nothing here",
-                tag.handle(),
-                tag.suffix()
-            ),
-        )
-        .with_help("leave the tag out"))
+        if self.lenient {
+            return Ok(false);
+        }
+        let at = self.at(self.tag_before(span.start));
+        let message = format!("{TAG}{}{}` means nothing here", tag.handle(), tag.suffix());
+        Err(Diagnostic::at(&spec::INVALID_YAML, at, message).with_help("leave the tag out"))
     }
 
     /// The tag of a value that begins at `start`, or the beginning of the value.

@@ -20,7 +20,7 @@ pub(crate) struct Situation {
     provoke: fn(&Path) -> String,
 }
 
-pub(crate) const ALL: [Situation; 16] = [
+pub(crate) const ALL: [Situation; 18] = [
     Situation {
         code: "SPEC007",
         how: "a spec of 20 MB",
@@ -66,6 +66,27 @@ pub(crate) const ALL: [Situation; 16] = [
             put(here, "a.yaml", &spec("shop"));
             put(here, "b/c.yaml", &spec("shop"));
             validate(here, ".")
+        },
+    },
+    Situation {
+        code: "OSL002",
+        how: "an alert condition without an operator, judged as the OpenSLO SDK does",
+        provoke: |here| {
+            put(
+                here,
+                "a.yaml",
+                "apiVersion: openslo/v1\nkind: AlertCondition\nmetadata: {name: fast}\nspec:\n  \
+                 severity: page\n  condition: {kind: burnrate, threshold: 14, lookbackWindow: 1h}\n",
+            );
+            run(slosmith(here).args(["validate", "--strict", "a.yaml"])).err
+        },
+    },
+    Situation {
+        code: "OSL003",
+        how: "an empty file, which the OpenSLO SDK lets pass",
+        provoke: |here| {
+            put(here, "a.yaml", "");
+            run(slosmith(here).args(["validate", "--strict", "a.yaml"])).err
         },
     },
     Situation {

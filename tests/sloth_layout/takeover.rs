@@ -8,7 +8,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use slosmith::backfill;
 use slosmith::prometheus::{Client, Labels, promtool};
 use slosmith::promql::ast::MatchOp;
 use slosmith::promql::{build, print};
@@ -174,43 +173,23 @@ impl World {
 
     /// Adds the past of what the new rules record.
     async fn backfill(&mut self) {
-        let mut sources = slosmith::source::Sources::default();
-        let id = sources.add("spec.yaml", SPEC);
-        let said = slosmith::spec::Options {
-            windows: vec![sources.add("windows.yaml", WINDOWS)],
-            default_period: Some(sources.add("period", "7d")),
-        };
-        let mut diagnostics = slosmith::diagnostic::Diagnostics::default();
-        let slos = slosmith::spec::load_with(&sources, &[id], &said, &mut diagnostics).slos;
-        let options = slosmith::rules::Options {
-            layout: slosmith::rules::Layout::Sloth,
-            ..Default::default()
-        };
-        let files = slosmith::rules::compile(&slos, &slos, &options);
-        let until = unix_now();
-        for pass in backfill::passes(&files) {
-            let path = self.folder().join("backfill.om");
-            let file = std::io::BufWriter::new(fs::File::create(&path).unwrap());
-            let mut writer = backfill::openmetrics::Writer::new(file);
-            for series in &pass {
-                let client = self.lab.client();
-                backfill::compute(&client, series, until, &mut writer)
-                    .await
-                    .unwrap();
-            }
-            writer.finish().unwrap();
-            let data = self.folder().join("data");
-            promtool::blocks_from_openmetrics(&path, &data)
-                .await
-                .unwrap();
-            self.lab.restart().await;
-        }
+        fs::write(self.folder().join("spec.yaml"), SPEC).unwrap();
+        fs::write(self.folder().join("windows.yaml"), WINDOWS).unwrap();
+        let made = run(slosmith(self.folder())
+            .arg("backfill")
+            .args(ARGUMENTS)
+            .args(["--prometheus", &self.lab.url(), "--until", "now"])
+            .args(["-o", "backfill.om"]));
+        assert_eq!(made.code, Some(0), "{}", made.err);
+        let data = self.folder().join("data");
+        promtool::blocks_from_openmetrics(&self.folder().join("backfill.om"), &data)
+            .await
+            .unwrap();
+        self.lab.restart().await;
     }
 
     /// Puts the new rules in place of Sloth's, in a file of their own.
     async fn take_over(&self) {
-        fs::write(self.folder().join("spec.yaml"), SPEC).unwrap();
-        fs::write(self.folder().join("windows.yaml"), WINDOWS).unwrap();
         let generated = run(slosmith(self.folder()).arg("generate").args(ARGUMENTS));
         assert_eq!(generated.code, Some(0), "{}", generated.err);
         let generated = self.folder().join("generated/rules/shop.yaml");

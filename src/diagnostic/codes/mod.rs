@@ -5,6 +5,7 @@ pub mod backfill;
 pub mod convert;
 pub mod firing;
 pub mod import;
+pub mod openslo;
 pub mod output;
 pub mod promql;
 pub mod rules;
@@ -18,9 +19,10 @@ pub mod values;
 use super::Code;
 
 /// What can be known without a server.
-const OFFLINE: [&[&Code]; 8] = [
+const OFFLINE: [&[&Code]; 9] = [
     spec::FAMILY,
     import::FAMILY,
+    openslo::FAMILY,
     slo::FAMILY,
     sli::FAMILY,
     promql::FAMILY,

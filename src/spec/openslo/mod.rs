@@ -14,6 +14,7 @@ mod objects;
 mod patch;
 mod query;
 mod read;
+pub(crate) mod sdk;
 mod slo;
 mod window;
 
