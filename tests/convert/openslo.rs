@@ -229,3 +229,15 @@ fn back_and_forth_changes_no_rule() {
         Vec::<String>::new()
     );
 }
+
+#[test]
+fn the_sdk_of_openslo_takes_what_is_written() {
+    for text in [EVERY_KEY, SPEC, NATIVE, SLOTH, KUBERNETES, PYRRA] {
+        let home = tempfile::tempdir().unwrap();
+        fs::write(home.path().join("a.yaml"), to_openslo(text).0).unwrap();
+        let mut command = slosmith(home.path());
+        let run = run(command.args(["validate", "--strict", "a.yaml"]));
+        assert_eq!(run.code, Some(0), "{run:?}");
+        assert!(!run.err.contains("[OSL"), "{}", run.err);
+    }
+}
