@@ -144,6 +144,18 @@ impl Duration {
                 format!("{}{unit}", self.0 / millis)
             })
     }
+
+    /// As Prometheus and Sloth print it: whole years and weeks as such, anything else
+    /// in days and below: `4w`, `1w`, `30d`, `1d12h`.
+    pub fn canonical(self) -> String {
+        let whole = UNITS[..2]
+            .iter()
+            .find(|(_, millis)| self.0 > 0 && self.0.is_multiple_of(*millis));
+        whole.map_or_else(
+            || self.to_string(),
+            |(unit, millis)| format!("{}{unit}", self.0 / millis),
+        )
+    }
 }
 
 /// Compound, as people write it: `1h30m`, `5m30s`, `30d`.
@@ -223,6 +235,26 @@ mod tests {
         ] {
             assert_eq!(Duration::from_millis(millis).single_unit(), single);
             assert_eq!(Duration::from_millis(millis).to_string(), compound);
+        }
+    }
+
+    #[test]
+    fn prints_what_prometheus_prints() {
+        // As `model.Duration` of Prometheus' common library does.
+        for (days, hours, canonical) in [
+            (7, 0, "1w"),
+            (28, 0, "4w"),
+            (30, 0, "30d"),
+            (90, 0, "90d"),
+            (365, 0, "1y"),
+            (364, 0, "52w"),
+            (1, 12, "1d12h"),
+            (7, 1, "7d1h"),
+            (0, 1, "1h"),
+            (0, 0, "0s"),
+        ] {
+            let duration = Duration::from_days(days) + Duration::from_hours(hours);
+            assert_eq!(duration.canonical(), canonical);
         }
     }
 }

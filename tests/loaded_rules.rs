@@ -15,7 +15,7 @@ use slosmith::output::prometheus::render;
 use slosmith::prometheus::{RuleGroup, Server};
 use slosmith::promql::ast::Expr;
 use slosmith::promql::{equivalent, parse};
-use slosmith::rules::{Options, Rule, RuleFile, compile};
+use slosmith::rules::{Layout, Options, Rule, RuleFile, compile};
 use slosmith::slo::Slo;
 use slosmith::source::Sources;
 
@@ -46,6 +46,7 @@ impl Compiled {
     fn findings(&self, loaded: &[RuleGroup]) -> Vec<String> {
         let slos: Vec<&Slo> = self.slos.iter().collect();
         let specs = Specs {
+            layout: Layout::Native,
             slos: &slos,
             compiled: &self.files,
             all: &self.slos.iter().map(|slo| (&slo.id, slo)).collect(),

@@ -115,6 +115,7 @@ topics! {
     groups
     latency
     no_data
+    openslo
     period
     probe
     ratio

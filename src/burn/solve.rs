@@ -30,6 +30,9 @@ const WORKBOOK: [(Severity, Duration, Decimal); 4] = [
     ),
 ];
 
+/// A budget at which every pair of the workbook has a use: that of 99.9 %.
+const STRICT_BUDGET: Decimal = Decimal::from_parts(1, 0, 0, false, 3);
+
 /// A fitted long window holds three short ones at least.
 const SHORTEST_LONG_WINDOW: Duration = Duration::from_mins(15);
 
@@ -56,6 +59,20 @@ pub fn pairs(slo: &Slo) -> Vec<Pair> {
         .collect()
 }
 
+/// The windows of all pairs that an SLO can have, also of those that are off or that its
+/// objective leaves no use for.
+pub fn all_windows(slo: &Slo) -> Vec<Duration> {
+    let period = slo.period.value.nominal();
+    let fitted = fitted(period, STRICT_BUDGET, slo.scrape());
+    let of_period = fitted.into_iter().map(|pair| [pair.long, pair.short]);
+    let own = slo.alerting.pairs.iter().flatten();
+    let own = own.map(|pair| [pair.value.long, pair.value.short]);
+    match slo.alerting.pairs {
+        Some(_) => own.flatten().collect(),
+        None => of_period.flatten().collect(),
+    }
+}
+
 /// A pair as its author wrote it: factor = share of the budget · period / long window.
 pub fn own_pair(pair: &PairSpec, period: Duration) -> Pair {
     let share = pair.budget / Decimal::ONE_HUNDRED;
@@ -75,7 +92,7 @@ pub fn own_pair(pair: &PairSpec, period: Duration) -> Pair {
 /// a few scrapes, or pages late in a long one. Half way between, the windows
 /// scale with the square root of the period. The factors, and with them the
 /// urgency and the objectives from which a pair can fire, stay the same.
-fn fitted(period: Duration, budget: Decimal, scrape: Option<Duration>) -> Vec<Pair> {
+pub(crate) fn fitted(period: Duration, budget: Decimal, scrape: Option<Duration>) -> Vec<Pair> {
     let cap = factor_cap(budget);
     let scale = (period.as_secs_f64() / Duration::from_days(30).as_secs_f64()).sqrt();
     let mut pairs: Vec<Pair> = Vec::new();

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::outcome::AlertStanding;
 use super::raw::ratio;
-use super::recorded::{Key, Recorded, any_of, ask_recorded, id_of};
+use super::recorded::{Key, Recorded, any_of, ask_recorded, id_by};
 use super::{Context, Findings, ask};
 use crate::burn::{self, FAST_INTERVAL};
 use crate::diagnostic::{Diagnostic, codes::firing as codes};
@@ -16,7 +16,7 @@ use crate::prometheus::{Error, Labels, RuleGroup, Sample};
 use crate::promql::ast::{BinaryOp, Expr, MatchOp};
 use crate::promql::build::{binary, call, matcher, number, selector, subquery};
 use crate::rules::series::{BAD, BUDGET_REMAINING, PROMISE_REMAINING, TOTAL, error_ratio};
-use crate::rules::{Rule, RuleFile, group_names};
+use crate::rules::{Layout, Options, Rule, RuleFile, alerts_group, own_labels};
 use crate::slo::{Basis, Severity, Slo, SloId};
 
 /// How long an alert must have been due before it is missed: an evaluation of what it
@@ -31,9 +31,16 @@ pub(super) struct Alerts {
     slos: HashMap<SloId, Vec<(Key, AlertStanding)>>,
 }
 
+/// What the specs compile to.
+pub(super) struct Compiled<'a> {
+    pub(super) files: &'a [RuleFile],
+    pub(super) options: &'a Options,
+}
+
 /// An alerting rule of an SLO.
 struct Candidate<'a> {
     slo: &'a Slo,
+    options: &'a Options,
     name: &'a str,
     severity: Severity,
     /// As Prometheus' label has it.
@@ -67,14 +74,14 @@ impl Alerts {
     /// Asks which alerts fire and which should, and reports where these differ.
     pub(super) async fn ask(
         cx: &Context<'_>,
-        files: &[RuleFile],
+        rules: &Compiled<'_>,
         recorded: &Recorded,
         loaded: Option<&Loaded<'_>>,
         findings: &mut Findings,
     ) -> Result<Self, Error> {
-        let firing = FiringNow::ask(cx, loaded).await?;
+        let firing = FiringNow::ask(cx, rules.options.layout, loaded).await?;
         let slos: HashMap<&SloId, &Slo> = cx.slos.iter().map(|slo| (&slo.id, *slo)).collect();
-        let all = candidates(&slos, files);
+        let all = candidates(&slos, rules);
         let due: Vec<&Candidate<'_>> = all
             .iter()
             .filter(|candidate| {
@@ -120,7 +127,8 @@ impl Alerts {
         let steady = (candidate.hold + DUE).as_secs_f64() / FAST_INTERVAL.as_secs_f64();
         let mut lines: BTreeMap<Key, Line> = BTreeMap::new();
         for sample in counts {
-            lines.entry(Key::of(slo, &sample.labels)).or_default().held = Some(sample.value);
+            let line = lines.entry(candidate.key_of(&sample.labels)).or_default();
+            line.held = Some(sample.value);
         }
         for labels in firing.of(candidate) {
             lines.entry(candidate.key(labels)).or_default().is_firing = true;
@@ -194,6 +202,15 @@ impl Candidate<'_> {
         }
     }
 
+    /// The line of a sample: in the layout of Sloth it has the labels of its SLO, too.
+    fn key_of(&self, labels: &Labels) -> Key {
+        let own = own_labels(self.slo, self.options);
+        let mut labels = labels.clone();
+        labels.retain(|label, _| !own.contains(label.as_str()));
+        Key::of(self.slo, &labels)
+    }
+
+    /// The line of an alert.
     fn key(&self, labels: &Labels) -> Key {
         let mut labels = labels.clone();
         // What an alert has besides the labels of its series.
@@ -207,14 +224,16 @@ impl Candidate<'_> {
     }
 
     fn loaded(&self, loaded: Option<&Loaded<'_>>) -> Option<LoadedRule> {
-        let [fast, _] = group_names(&self.slo.id);
+        let layout = self.options.layout;
         let loaded = loaded?;
-        let group = loaded.groups.get(fast.as_str())?;
+        let group = loaded
+            .groups
+            .get(alerts_group(&self.slo.id, layout).as_str())?;
         let rule = group.rules.iter().find(|rule| {
             rule.name == self.name
                 && rule
                     .labels
-                    .get("severity")
+                    .get(layout.alert_labels().severity)
                     .is_none_or(|label| label == self.severity_label)
         })?;
         (rule.health != "err").then_some(LoadedRule {
@@ -270,19 +289,20 @@ impl Candidate<'_> {
     }
 }
 
-fn candidates<'a>(slos: &HashMap<&SloId, &'a Slo>, files: &'a [RuleFile]) -> Vec<Candidate<'a>> {
+fn candidates<'a>(slos: &HashMap<&SloId, &'a Slo>, rules: &Compiled<'a>) -> Vec<Candidate<'a>> {
     let by_group: HashMap<String, &'a Slo> = slos
         .values()
-        .map(|slo| (group_names(&slo.id)[0].clone(), *slo))
+        .map(|slo| (alerts_group(&slo.id, rules.options.layout), *slo))
         .collect();
-    let groups = files.iter().flat_map(|file| &file.groups);
+    let groups = rules.files.iter().flat_map(|file| &file.groups);
     groups
         .filter_map(|group| Some((*by_group.get(&group.name)?, group)))
-        .flat_map(|(slo, group)| group.rules.iter().filter_map(|rule| candidate(slo, rule)))
+        .flat_map(|(slo, group)| group.rules.iter().map(move |rule| (slo, rule)))
+        .filter_map(|(slo, rule)| candidate(slo, rule, rules.options))
         .collect()
 }
 
-fn candidate<'a>(slo: &'a Slo, rule: &'a Rule) -> Option<Candidate<'a>> {
+fn candidate<'a>(slo: &'a Slo, rule: &'a Rule, options: &'a Options) -> Option<Candidate<'a>> {
     let Rule::Alert {
         alert,
         expr,
@@ -293,14 +313,14 @@ fn candidate<'a>(slo: &'a Slo, rule: &'a Rule) -> Option<Candidate<'a>> {
     else {
         return None;
     };
-    let severity_label = labels.get("severity")?;
-    let is_page = slo
-        .alerting
-        .page
-        .as_ref()
-        .is_some_and(|route| route.severity.value == *severity_label);
+    let layout = options.layout;
+    let severity_label = labels.get(layout.alert_labels().severity)?;
+    let page = slo.alerting.page.as_ref();
+    let is_page =
+        page.is_some_and(|route| layout.severity(Severity::Page, route) == severity_label);
     Some(Candidate {
         slo,
+        options,
         name: alert,
         severity: if is_page {
             Severity::Page
@@ -376,14 +396,19 @@ fn may_burn(recorded: &Recorded, candidate: &Candidate<'_>, key: &Key) -> bool {
 
 /// The alerts that fire.
 struct FiringNow {
+    layout: Layout,
     slos: HashMap<SloId, Vec<Labels>>,
 }
 
 impl FiringNow {
     /// By the series that alerts write, and by what the rules say themselves: after a
     /// start Prometheus writes these series only from the second evaluation on.
-    async fn ask(cx: &Context<'_>, loaded: Option<&Loaded<'_>>) -> Result<Self, Error> {
-        let written = ask_recorded(cx, written_by_alerts).await?;
+    async fn ask(
+        cx: &Context<'_>,
+        layout: Layout,
+        loaded: Option<&Loaded<'_>>,
+    ) -> Result<Self, Error> {
+        let written = ask_recorded(cx, |slos| written_by_alerts(slos, layout)).await?;
         let written = written.into_iter().map(|sample| sample.labels);
         let rules = loaded.into_iter().flat_map(|loaded| loaded.groups.values());
         let raised = rules
@@ -394,20 +419,26 @@ impl FiringNow {
         let mut slos: HashMap<SloId, Vec<Labels>> = HashMap::new();
         for mut labels in written.chain(raised) {
             labels.retain(|label, _| label != "__name__" && label != "alertstate");
-            let Some(id) = id_of(&labels) else { continue };
+            let Some(id) = id_by(&labels, layout) else {
+                continue;
+            };
             let known = slos.entry(id).or_default();
             if !known.contains(&labels) {
                 known.push(labels);
             }
         }
-        Ok(Self { slos })
+        Ok(Self { layout, slos })
     }
 
     fn of<'a>(&'a self, candidate: &'a Candidate<'_>) -> impl Iterator<Item = &'a Labels> {
         let all = self.slos.get(&candidate.slo.id).into_iter().flatten();
         all.filter(move |labels| {
             let is = |label: &str, value: &str| labels.get(label).is_some_and(|v| v == value);
-            is("alertname", candidate.name) && is("severity", candidate.severity_label)
+            is("alertname", candidate.name)
+                && is(
+                    self.layout.alert_labels().severity,
+                    candidate.severity_label,
+                )
         })
     }
 
@@ -417,13 +448,17 @@ impl FiringNow {
 }
 
 /// `ALERTS{alertstate="firing",service=~"…"}`
-fn written_by_alerts(slos: &[&Slo]) -> Expr {
+fn written_by_alerts(slos: &[&Slo], layout: Layout) -> Expr {
     let services: BTreeSet<&str> = slos.iter().map(|slo| slo.id.service.as_str()).collect();
     selector(
         "ALERTS",
         vec![
             matcher("alertstate", MatchOp::Equal, "firing"),
-            matcher("service", MatchOp::Regex, any_of(services)),
+            matcher(
+                layout.alert_labels().service,
+                MatchOp::Regex,
+                any_of(services),
+            ),
         ],
     )
 }
@@ -438,8 +473,10 @@ mod tests {
     fn what_no_longer_holds_is_not_missed() {
         let slo = slo("99.9", "");
         let expr = parse("burn > 1").unwrap();
+        let options = Options::default();
         let candidate = Candidate {
             slo: &slo,
+            options: &options,
             name: "SLOErrorBudgetBurn",
             severity: Severity::Page,
             severity_label: "page",

@@ -14,6 +14,7 @@ use crate::promql::build::{call, expr, matcher, range};
 use crate::rules::series::{
     BAD, BUDGET_REMAINING, COVERAGE, PERIOD_RATIO, PROMISE_REMAINING, TOTAL, error_ratio,
 };
+use crate::rules::{AlertLabels, Layout};
 use crate::slo::{Sli, Slo, SloId};
 use crate::words;
 
@@ -178,9 +179,15 @@ impl Recorded {
 
 /// Which SLO a recorded series belongs to.
 pub(super) fn id_of(labels: &Labels) -> Option<SloId> {
+    id_by(labels, Layout::Native)
+}
+
+/// The same of alerts, and of series under the names of a layout.
+pub(super) fn id_by(labels: &Labels, layout: Layout) -> Option<SloId> {
+    let AlertLabels { service, slo, .. } = layout.alert_labels();
     Some(SloId {
-        service: labels.get("service")?.clone(),
-        name: labels.get("slo")?.clone(),
+        service: labels.get(service)?.clone(),
+        name: labels.get(slo)?.clone(),
     })
 }
 

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::firing::{Alerts, Loaded};
+use super::firing::{Alerts, Compiled, Loaded};
 use super::outcome::{Outcome, Standing};
 use super::raw::{Raw, ask_raw};
 use super::recorded::Recorded;
@@ -106,6 +106,7 @@ async fn ask_everything(
         let specs = Specs {
             slos: &cx.slos,
             compiled: &files,
+            layout: request.options.layout,
             all: &cx.all,
             complete: request.is_complete,
         };
@@ -127,7 +128,11 @@ async fn ask_everything(
     }
     let raw: Raw = ask_raw(cx, &recorded).await?;
     let loaded = state.loaded();
-    let alerts = Alerts::ask(cx, &files, &recorded, loaded.as_ref(), findings).await?;
+    let rules = Compiled {
+        files: &files,
+        options: &request.options,
+    };
+    let alerts = Alerts::ask(cx, &rules, &recorded, loaded.as_ref(), findings).await?;
     Ok(standing::standings(cx, &recorded, &raw, &alerts))
 }
 

@@ -32,7 +32,7 @@ pub struct SpecArgs {
     #[arg(long, value_name = "KEY=VALUE", value_delimiter = ',')]
     pub select: Vec<Selector>,
 
-    /// Files or directories with Sloth's catalogues of alert windows (kind: AlertWindows), for Sloth specs
+    /// Files or directories with Sloth's catalogues of alert windows, for Sloth specs
     #[arg(long, value_name = "PATH")]
     pub alert_windows: Vec<PathBuf>,
 

@@ -3,6 +3,7 @@
 
 pub mod directory;
 pub mod header;
+pub mod layout;
 pub mod operator;
 pub mod prometheus;
 pub mod unit_tests;

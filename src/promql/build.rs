@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use smol_str::{SmolStr, SmolStrBuilder, ToSmolStr};
 
 use super::ast::{
-    Aggregate, AtModifier, BinaryExpr, BinaryOp, Call, Expr, ExprKind, Grouping, Ident, MatchOp,
-    Matcher, Modifiers, NumberLiteral, Offset, RangeSelector, StringLiteral, Subquery,
-    VectorMatching, VectorSelector, Window, WindowKind,
+    Aggregate, AtModifier, BinaryExpr, BinaryOp, Call, Expr, ExprKind, GroupModifier, Grouping,
+    Ident, MatchOp, Matcher, Modifiers, NumberLiteral, Offset, RangeSelector, StringLiteral,
+    Subquery, VectorMatching, VectorSelector, Window, WindowKind,
 };
 use crate::duration::Duration;
 use crate::source::Span;
@@ -149,11 +149,23 @@ pub fn call(func: &str, args: Vec<Expr>) -> Expr {
 
 /// `op by (labels) (inner)`, without `by` when there are no labels.
 pub fn aggregate<'a>(op: &str, by: impl IntoIterator<Item = &'a str>, inner: Expr) -> Expr {
-    let labels: Vec<_> = by.into_iter().map(ident).collect();
+    grouped(op, false, by.into_iter().map(ident).collect(), inner)
+}
+
+/// `op without (labels) (inner)`.
+pub fn aggregate_without<'a>(
+    op: &str,
+    without: impl IntoIterator<Item = &'a str>,
+    inner: Expr,
+) -> Expr {
+    grouped(op, true, without.into_iter().map(ident).collect(), inner)
+}
+
+fn grouped(op: &str, without: bool, labels: Vec<Ident>, inner: Expr) -> Expr {
     expr(ExprKind::Aggregate(Box::new(Aggregate {
         op: ident(op),
-        grouping: (!labels.is_empty()).then_some(Grouping {
-            without: false,
+        grouping: (without || !labels.is_empty()).then_some(Grouping {
+            without,
             labels,
             after: false,
         }),
@@ -202,6 +214,25 @@ pub fn binary_on<'a>(
             labels: labels.into_iter().map(ident).collect(),
             group: None,
             fill: Vec::new(),
+        });
+    }
+    result
+}
+
+/// `lhs op on (labels) group_left () rhs`: the result has the labels of `lhs`.
+pub fn binary_group_left<'a>(
+    op: BinaryOp,
+    on: impl IntoIterator<Item = &'a str>,
+    lhs: Expr,
+    rhs: Expr,
+) -> Expr {
+    let mut result = binary_on(op, on, lhs, rhs);
+    if let ExprKind::Binary(binary) = &mut result.kind
+        && let Some(matching) = &mut binary.matching
+    {
+        matching.group = Some(GroupModifier {
+            left: true,
+            include: Vec::new(),
         });
     }
     result

@@ -36,8 +36,17 @@ const PUNCTUATION: [&str; 29] = [
     ">", "<", "+", "-", "*", "/", "%", "^", "@", "!", ";", "&",
 ];
 
-/// Placeholders in the spellings that specs use.
-const PLACEHOLDERS: [&str; 3] = ["$window", "{{.window}}", "{{ .window }}"];
+/// The length of the placeholder that a text begins with, in the spellings that specs
+/// use: `$window`, `{{.window}}`, `{{ .window }}` with any blanks.
+fn placeholder(text: &str) -> Option<usize> {
+    const NAME: &str = "$window";
+    if text.starts_with(NAME) {
+        return Some(NAME.len());
+    }
+    let rest = text.strip_prefix("{{")?.trim_start_matches(' ');
+    let rest = rest.strip_prefix(".window")?.trim_start_matches(' ');
+    Some(text.len() - rest.strip_prefix("}}")?.len())
+}
 
 /// All tokens of a text; the last one is its end.
 pub(super) fn tokens(text: &str) -> Result<Vec<Token>, ParseError> {
@@ -76,22 +85,21 @@ impl Lexer<'_> {
                 span: Span::new(start, start),
             });
         };
-        let kind =
-            if let Some(placeholder) = PLACEHOLDERS.iter().find(|p| self.rest().starts_with(**p)) {
-                self.at += placeholder.len();
-                TokenKind::Placeholder
-            } else if first.is_ascii_digit()
-                || (first == '.' && self.rest()[1..].starts_with(|c: char| c.is_ascii_digit()))
-            {
-                self.number()?
-            } else if is_ident_start(first) || (first == ':' && self.brackets == 0) {
-                self.at += self.ident_length();
-                TokenKind::Ident
-            } else if matches!(first, '"' | '\'' | '`') {
-                self.string(first)?
-            } else {
-                self.punctuation(first)?
-            };
+        let kind = if let Some(length) = placeholder(self.rest()) {
+            self.at += length;
+            TokenKind::Placeholder
+        } else if first.is_ascii_digit()
+            || (first == '.' && self.rest()[1..].starts_with(|c: char| c.is_ascii_digit()))
+        {
+            self.number()?
+        } else if is_ident_start(first) || (first == ':' && self.brackets == 0) {
+            self.at += self.ident_length();
+            TokenKind::Ident
+        } else if matches!(first, '"' | '\'' | '`') {
+            self.string(first)?
+        } else {
+            self.punctuation(first)?
+        };
         Ok(Token {
             kind,
             span: Span::new(start, self.at),

@@ -15,10 +15,10 @@ use super::series::{
     own_expr, own_over,
 };
 use super::tree::{above, and, div, mul, or};
-use super::{Context, Rule, texts};
+use super::{Context, Layout, Rule, sloth, texts};
 
 /// Slow ratios are read back this far, so that one late evaluation does not drop them.
-const LATE: Duration = Duration::from_mins(12);
+pub(super) const LATE: Duration = Duration::from_mins(12);
 /// The error ratio of an hour from which a service counts as failing almost entirely.
 const ALMOST_ENTIRELY: Decimal = Decimal::from_parts(9, 0, 0, false, 1);
 /// Data is looked for this much around the half of a window, so that an outage of
@@ -46,15 +46,18 @@ fn burn_rate(cx: &Context<'_>, severity: Severity) -> Option<Rule> {
         .pairs
         .iter()
         .filter(|pair| pair.severity == severity)
-        .map(|pair| arm(cx, pair));
+        .map(|pair| arm(cx, route, pair));
     let expr = arms
-        .chain(almost_entirely(cx, severity))
+        .chain(almost_entirely(cx, severity, route))
         .map(paren)
         .reduce(or)?;
+    if cx.options.layout == Layout::Sloth {
+        return Some(sloth::alerts::burn(cx, severity, route, expr));
+    }
     Some(alert(
         cx,
         &slo.alerting.name.value,
-        route,
+        (severity, route),
         expr,
         None,
         texts::burn(slo),
@@ -63,13 +66,11 @@ fn burn_rate(cx: &Context<'_>, severity: Severity) -> Option<Rule> {
 
 /// Both windows above the factor, with data for half of the long one, so that a
 /// new service does not page on five minutes of history.
-fn arm(cx: &Context<'_>, pair: &burn::Pair) -> Expr {
+fn arm(cx: &Context<'_>, route: &Route, pair: &burn::Pair) -> Expr {
     let factor = || number(&pair.factor);
-    let both = and(
-        above(burn_of(cx, pair.long), factor()),
-        above(burn_of(cx, pair.short), factor()),
-    );
-    let settled = and(both, half_a_window_ago(cx, pair.long));
+    let burns = |window| above(burn_of(cx, route, window), factor());
+    let both = and(burns(pair.long), burns(pair.short));
+    let settled = and_native(cx, both, half_a_window_ago(cx, pair.long));
     match &cx.slo.alerting.min_bad_events {
         None => settled,
         Some(least) => {
@@ -77,29 +78,45 @@ fn arm(cx: &Context<'_>, pair: &burn::Pair) -> Expr {
             let events = mul(bad_per_second(cx, pair.long), seconds);
             // Rates are extrapolated, so k events may read as a little less.
             let enough = number(&(Decimal::from(least.value) - Decimal::new(5, 1)));
-            and(settled, above(events, enough))
+            and_native(cx, settled, above(events, enough))
         }
     }
 }
 
 /// How many times faster than allowed the budget burns over a window.
-fn burn_of(cx: &Context<'_>, window: Duration) -> Expr {
+fn burn_of(cx: &Context<'_>, route: &Route, window: Duration) -> Expr {
     let id = &cx.slo.id;
     let budget = number(&cx.slo.objective.value.budget());
     match cx.slo.alerting.basis.value {
-        Basis::BurnRate if window <= LONGEST_FAST_WINDOW => {
-            div(own_expr(id, error_ratio(window)), budget)
-        }
-        Basis::BurnRate => div(
-            own_over("last_over_time", id, error_ratio(window), LATE),
-            budget,
-        ),
+        Basis::BurnRate => div(ratio_of(cx, route, window), budget),
         // bad(W) ≥ p · budget · total(P), with factor = p · P / W, as rates.
         Basis::Budget => {
             let per_second = own_over("last_over_time", id, TOTAL_PERIOD_AVG, LATE);
             let allowed = mul(above(per_second, number("0")), budget);
-            div(bad_per_second(cx, window), allowed)
+            let burn = div(bad_per_second(cx, window), allowed);
+            match cx.options.layout {
+                Layout::Native => burn,
+                Layout::Sloth => sloth::alerts::labelled(cx, route, window, burn),
+            }
         }
+    }
+}
+
+/// The error ratio of a window.
+fn ratio_of(cx: &Context<'_>, route: &Route, window: Duration) -> Expr {
+    let id = &cx.slo.id;
+    match cx.options.layout {
+        Layout::Native if window <= LONGEST_FAST_WINDOW => own_expr(id, error_ratio(window)),
+        Layout::Native => own_over("last_over_time", id, error_ratio(window), LATE),
+        Layout::Sloth => sloth::alerts::ratio(cx, route, window),
+    }
+}
+
+/// `lhs and rhs`, where `rhs` is read from native series.
+fn and_native(cx: &Context<'_>, lhs: Expr, rhs: Expr) -> Expr {
+    match cx.options.layout {
+        Layout::Native => and(lhs, rhs),
+        Layout::Sloth => sloth::alerts::and_native(cx, lhs, rhs),
     }
 }
 
@@ -125,27 +142,24 @@ fn half_a_window_ago(cx: &Context<'_>, long: Duration) -> Expr {
 
 /// Whatever `min_bad_events` asks for, a service that fails almost entirely for
 /// an hour raises a ticket.
-fn almost_entirely(cx: &Context<'_>, severity: Severity) -> Option<Expr> {
+fn almost_entirely(cx: &Context<'_>, severity: Severity, route: &Route) -> Option<Expr> {
     cx.slo.alerting.min_bad_events.as_ref()?;
     (severity == Severity::Ticket || cx.slo.alerting.ticket.is_none()).then(|| {
         let hour = Duration::from_hours(1);
         let budget = cx.slo.objective.value.budget();
-        let ratio = own_expr(&cx.slo.id, error_ratio(hour));
         let failing = above(
-            div(ratio, number(&budget)),
+            div(ratio_of(cx, route, hour), number(&budget)),
             div(number(&ALMOST_ENTIRELY), number(&budget)),
         );
-        and(failing, half_a_window_ago(cx, hour))
+        and_native(cx, failing, half_a_window_ago(cx, hour))
     })
 }
 
 fn no_data(cx: &Context<'_>) -> Option<Rule> {
     let slo = cx.slo;
     let no_data = slo.alerting.no_data.as_ref()?;
-    let route = slo
-        .alerting
-        .route(Severity::Ticket)
-        .or(slo.alerting.page.as_ref())?;
+    let routed = |severity| Some((severity, slo.alerting.route(severity)?));
+    let route = routed(Severity::Ticket).or_else(|| routed(Severity::Page))?;
     let names: &[&str] = match slo.sli.value {
         Sli::Composite(_) => &["slo:error_ratio:5m"],
         _ => &[TOTAL, BAD],
@@ -197,6 +211,7 @@ fn budget_left(cx: &Context<'_>) -> Vec<Rule> {
         let route = slo.alerting.route(rule.severity)?;
         let expr = below(cx, BUDGET_REMAINING, rule.below);
         let text = texts::budget_left(slo, "its error budget", &rule.below.normalize().to_string());
+        let route = (rule.severity, route);
         Some(alert(cx, &rule.name.value, route, expr, None, text))
     });
     rules.collect()
@@ -213,6 +228,7 @@ fn promise_at_risk(cx: &Context<'_>) -> Option<Rule> {
         "the budget that its promise allows",
         &rule.below.normalize().to_string(),
     );
+    let route = (rule.severity, route);
     Some(alert(cx, &rule.name.value, route, expr, None, text))
 }
 
@@ -228,7 +244,7 @@ fn below(cx: &Context<'_>, series: &str, percent: Decimal) -> Expr {
 fn alert(
     cx: &Context<'_>,
     name: &str,
-    route: &Route,
+    (severity, route): (Severity, &Route),
     expr: Expr,
     hold: Option<Duration>,
     text: (String, String),
@@ -237,7 +253,10 @@ fn alert(
         alert: name.to_owned(),
         expr,
         hold,
-        labels: texts::labels(cx.slo, route, &cx.options.labels),
+        labels: match cx.options.layout {
+            Layout::Native => texts::labels(cx.slo, route, &cx.options.labels),
+            Layout::Sloth => sloth::alerts::labels_of_addition(cx, severity, route),
+        },
         annotations: texts::annotations(cx.slo, Some(route), text),
     }
 }

@@ -9,6 +9,7 @@ mod period;
 mod raw;
 mod record;
 pub mod series;
+pub mod sloth;
 mod texts;
 mod tree;
 
@@ -22,7 +23,7 @@ use std::sync::Arc;
 use crate::burn::{self, BASE_WINDOW, FAST_INTERVAL, SLOW_INTERVAL};
 use crate::duration::Duration;
 use crate::promql::ast::Expr;
-use crate::slo::{Period, Sli, Slo, SloId};
+use crate::slo::{Period, Route, Severity, Sli, Slo, SloId};
 
 /// All SLOs of a run, so that composites find their components.
 pub type Catalogue<'a> = BTreeMap<&'a SloId, &'a Slo>;
@@ -30,8 +31,71 @@ pub type Catalogue<'a> = BTreeMap<&'a SloId, &'a Slo>;
 /// What a run adds to every rule.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// Labels of every alert and of `slo_info`.
+    /// Labels of every alert and of `slo_info`; in the layout of Sloth, of all its series.
     pub labels: BTreeMap<String, String>,
+    /// How rules are named and grouped.
+    pub layout: Layout,
+}
+
+/// How rules are named and grouped. What they compute is the same.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Layout {
+    /// Two groups per SLO, with slosmith's own names.
+    #[default]
+    Native,
+    /// The names, labels and groups of Sloth, beside what they are derived from.
+    Sloth,
+}
+
+/// Names of the labels by which the alerts of an SLO are told; in the layout of Sloth,
+/// its series as well.
+#[derive(Debug, Clone, Copy)]
+pub struct AlertLabels {
+    /// The service.
+    pub service: &'static str,
+    /// The SLO within the service.
+    pub slo: &'static str,
+    /// Whom it alerts.
+    pub severity: &'static str,
+}
+
+impl Layout {
+    /// The labels that all alerts have.
+    pub const fn alert_labels(self) -> AlertLabels {
+        match self {
+            Self::Native => AlertLabels {
+                service: "service",
+                slo: "slo",
+                severity: "severity",
+            },
+            Self::Sloth => AlertLabels {
+                service: sloth::SERVICE,
+                slo: sloth::NAME,
+                severity: sloth::SEVERITY,
+            },
+        }
+    }
+
+    /// What the label of the severity says.
+    pub fn severity(self, severity: Severity, route: &Route) -> &str {
+        match self {
+            Self::Native => &route.severity.value,
+            Self::Sloth => severity.name(),
+        }
+    }
+}
+
+/// Names of the labels that alerts and series of an SLO have in a layout, besides
+/// those of `group_by` and those that say where they come from.
+pub fn own_labels<'a>(slo: &'a Slo, options: &'a Options) -> BTreeSet<&'a str> {
+    let mut own = BTreeSet::from(["service", "slo"]);
+    if options.layout == Layout::Sloth {
+        own.extend(sloth::OWN_LABELS);
+        own.extend(slo.labels.keys().map(String::as_str));
+        own.extend(slo.owner.iter().map(|_| "owner"));
+        own.extend(options.labels.keys().map(String::as_str));
+    }
+    own
 }
 
 /// All rules of one service.
@@ -49,7 +113,7 @@ pub struct RuleFile {
 /// Rules that are evaluated one after the other at the same instants.
 #[derive(Debug, Clone)]
 pub struct Group {
-    /// `slo/<service>/<slo>/fast`.
+    /// `slo/<service>/<slo>/fast`, or as Sloth names it.
     pub name: String,
     /// How often it is evaluated.
     pub interval: Duration,
@@ -104,7 +168,7 @@ pub fn compile<'a>(
             });
         }
         if let Some(file) = files.last_mut() {
-            file.notes.extend(notes_of(slo));
+            file.notes.extend(notes_of(slo, options.layout));
             file.groups
                 .extend(groups_of(&Context::new(slo, &all, options)));
         }
@@ -129,28 +193,56 @@ pub fn groups<'a>(
 }
 
 /// What the header of the rules of these SLOs says; see [`RuleFile::notes`].
-pub fn notes(selected: &[&Slo]) -> Vec<String> {
-    let all: BTreeSet<_> = selected.iter().flat_map(|slo| notes_of(slo)).collect();
+pub fn notes(selected: &[&Slo], layout: Layout) -> Vec<String> {
+    let all: BTreeSet<_> = selected
+        .iter()
+        .flat_map(|slo| notes_of(slo, layout))
+        .collect();
     all.into_iter().collect()
 }
 
-/// Names of the groups of an SLO, in the order in which they are written.
-pub fn group_names(id: &SloId) -> [String; 2] {
-    ["fast", "slow"].map(|name| format!("slo/{id}/{name}"))
+/// Names of the groups of an SLO, in the order in which they are written. The one of
+/// alerts may be left out where there are none.
+pub fn group_names(id: &SloId, layout: Layout) -> Vec<String> {
+    match layout {
+        Layout::Native => vec![fast_group(id), slow_group(id)],
+        Layout::Sloth => sloth::group_names(id).to_vec(),
+    }
 }
 
-fn groups_of(cx: &Context<'_>) -> [Group; 2] {
+/// Name of the group that holds the alerts of an SLO.
+pub fn alerts_group(id: &SloId, layout: Layout) -> String {
+    match layout {
+        Layout::Native => fast_group(id),
+        Layout::Sloth => {
+            let [.., alerts] = sloth::group_names(id);
+            alerts
+        }
+    }
+}
+
+fn fast_group(id: &SloId) -> String {
+    format!("slo/{id}/fast")
+}
+
+fn slow_group(id: &SloId) -> String {
+    format!("slo/{id}/slow")
+}
+
+fn groups_of(cx: &Context<'_>) -> Vec<Group> {
+    if cx.options.layout == Layout::Sloth {
+        return sloth::groups(cx);
+    }
     let mut fast = record::fast(cx);
     fast.extend(alerts::rules(cx));
-    let [fast_name, slow_name] = group_names(&cx.slo.id);
     let group = |name, interval, rules| Group {
         name,
         interval,
         rules,
     };
-    [
-        group(fast_name, FAST_INTERVAL, fast),
-        group(slow_name, SLOW_INTERVAL, record::slow(cx)),
+    vec![
+        group(fast_group(&cx.slo.id), FAST_INTERVAL, fast),
+        group(slow_group(&cx.slo.id), SLOW_INTERVAL, record::slow(cx)),
     ]
 }
 
@@ -161,7 +253,7 @@ pub fn windows(pairs: &[burn::Pair]) -> BTreeSet<Duration> {
     windows
 }
 
-fn notes_of(slo: &Slo) -> Vec<String> {
+fn notes_of(slo: &Slo, layout: Layout) -> Vec<String> {
     let promised = slo.promise.as_ref().map(|promise| &promise.period.value);
     let mut notes: Vec<_> = [Some(&slo.period.value), promised]
         .into_iter()
@@ -176,6 +268,9 @@ fn notes_of(slo: &Slo) -> Vec<String> {
             "{} has no event counts: it is weighted by time.",
             slo.id
         ));
+    }
+    if layout == Layout::Sloth {
+        notes.extend(sloth::note(slo));
     }
     notes
 }
@@ -209,8 +304,14 @@ impl<'a> Context<'a> {
         matches!(self.slo.sli.value, Sli::Composite(_))
     }
 
+    /// Sloth records every window, whether or not an alert looks at it, and its
+    /// dashboards show them.
     fn windows(&self) -> BTreeSet<Duration> {
-        windows(&self.pairs)
+        let mut windows = windows(&self.pairs);
+        if self.options.layout == Layout::Sloth {
+            windows.extend(burn::all_windows(self.slo));
+        }
+        windows
     }
 
     /// A recording rule.

@@ -2,9 +2,9 @@
 
 use crate::burn::SLOW_INTERVAL;
 use crate::duration::Duration;
-use crate::promql::ast::{Aggregate, BinaryOp, Expr, ExprKind, Grouping};
+use crate::promql::ast::{BinaryOp, Expr, ExprKind};
 use crate::promql::build::{
-    at_end, binary, binary_on, call, expr, ident, number, range, string, subquery,
+    aggregate_without, at_end, binary, binary_on, call, expr, number, range, string, subquery,
 };
 use crate::slo::{Calendar, Period, SloId};
 
@@ -32,16 +32,7 @@ fn joined(one: Expr, other: Expr) -> Expr {
         "label_replace",
         vec![other, text(PART), text("rest"), text(""), text("")],
     );
-    expr(ExprKind::Aggregate(Box::new(Aggregate {
-        op: ident("sum"),
-        grouping: Some(Grouping {
-            without: true,
-            labels: vec![ident(PART)],
-            after: false,
-        }),
-        param: None,
-        expr: or(one, apart),
-    })))
+    aggregate_without("sum", [PART], or(one, apart))
 }
 
 impl Span<'_> {

@@ -146,6 +146,9 @@ pub(super) fn budget_left(slo: &Slo, what: &str, below: &str) -> (String, String
             "{} has {{{{ $value | humanizePercentage }}}} of {what} left",
             title(slo)
         ),
-        format!("{}Less than {below} % of {what} is left.", said(slo)),
+        match below {
+            "0" => format!("{}More than {what} is spent.", said(slo)),
+            _ => format!("{}Less than {below} % of {what} is left.", said(slo)),
+        },
     )
 }

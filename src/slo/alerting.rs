@@ -58,6 +58,8 @@ impl Severity {
 pub struct Route {
     /// Value of the `severity` label.
     pub severity: Located<String>,
+    /// Whether the spec says so, or it is the default.
+    pub severity_written: bool,
     /// More labels; values may be Go templates.
     pub labels: BTreeMap<String, Located<String>>,
     /// More annotations; values may be Go templates.

@@ -138,7 +138,7 @@ fn whole(shown: &str) -> String {
         // Of itself it has no SLO, which is a finding of its own.
         let slo = "- {name: shown, objective: 99, sli: {probe: {metric: up}}}";
         format!("{shown}---\n{}", whole(slo))
-    } else if has("apiVersion") {
+    } else if has("apiVersion") || has("version") {
         shown.to_owned()
     } else if has("labels") || keys.iter().any(|key| PARTS_OF_DOCUMENT.contains(key)) || has("a") {
         let service = missing("service", "service: shown\n");

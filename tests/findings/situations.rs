@@ -20,7 +20,7 @@ pub(crate) struct Situation {
     provoke: fn(&Path) -> String,
 }
 
-pub(crate) const ALL: [Situation; 15] = [
+pub(crate) const ALL: [Situation; 17] = [
     Situation {
         code: "SPEC007",
         how: "a spec of 20 MB",
@@ -141,6 +141,24 @@ pub(crate) const ALL: [Situation; 15] = [
         how: "a label that the rules set themselves",
         provoke: |here| generate(here, &["--label", "service=shop"]),
     },
+    Situation {
+        code: "OUT008",
+        how: "two SLOs that are one to Sloth",
+        provoke: |here| {
+            put(here, "slo-specs/a.yaml", &named("shop-web", "search"));
+            put(here, "slo-specs/b.yaml", &named("shop", "web-search"));
+            generate(here, &["--layout", "sloth"])
+        },
+    },
+    Situation {
+        code: "OUT009",
+        how: "labels that Sloth's layout sets itself",
+        provoke: |here| {
+            let labels = "labels: {sloth_service: storefront, sloth_team: core}\n";
+            put(here, "slo-specs/a.yaml", &(spec("web") + labels));
+            generate(here, &["--layout", "sloth"])
+        },
+    },
 ];
 
 fn put(here: &Path, path: &str, text: &str) {
@@ -150,8 +168,12 @@ fn put(here: &Path, path: &str, text: &str) {
 }
 
 fn spec(service: &str) -> String {
+    named(service, "up")
+}
+
+fn named(service: &str, name: &str) -> String {
     format!(
-        "apiVersion: slosmith/v1\nservice: {service}\nslos:\n  - name: up\n    objective: 99\n    \
+        "apiVersion: slosmith/v1\nservice: {service}\nslos:\n  - name: {name}\n    objective: 99\n    \
          sli: {{probe: {{metric: up}}}}\n"
     )
 }

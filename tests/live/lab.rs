@@ -144,6 +144,17 @@ impl Lab {
         self.server = Some(server.unwrap_or_else(|error| panic!("{error}")));
     }
 
+    /// Has the running server read its rules again.
+    #[allow(dead_code, reason = "each test uses a part of it")]
+    pub(crate) async fn reload(&self) {
+        self.server.as_ref().unwrap().reload().await.unwrap();
+    }
+
+    #[allow(dead_code, reason = "each test uses a part of it")]
+    pub(crate) fn url(&self) -> String {
+        self.server.as_ref().unwrap().url()
+    }
+
     /// Records the past of `groups` up to `end`, in passes: each reads what is there
     /// and what the passes before it recorded. `since` says from when on a series is
     /// needed.

@@ -4,16 +4,23 @@ use std::fs;
 
 use proptest::prelude::*;
 use slosmith::diagnostic::{Diagnostics, Severity, render_github, render_json, render_text};
-use slosmith::rules::{self, Options, Rule};
+use slosmith::rules::{self, Layout, Options, Rule};
 use slosmith::slo::Slo;
 use slosmith::source::{Sources, floor_char_boundary};
 use slosmith::{lint, output, promql, spec};
 
 use crate::SPEC;
 
-/// What is found to be in order compiles to expressions that read as PromQL.
+/// What is found to be in order compiles to expressions that read as PromQL, in any layout.
 fn compiles(valid: &[&Slo], all: &[Slo]) -> Result<(), TestCaseError> {
-    for file in rules::compile(valid.iter().copied(), all, &Options::default()) {
+    let files = [Layout::Native, Layout::Sloth].map(|layout| {
+        let options = Options {
+            layout,
+            ..Options::default()
+        };
+        rules::compile(valid.iter().copied(), all, &options)
+    });
+    for file in files.into_iter().flatten() {
         for rule in file.groups.iter().flat_map(|group| &group.rules) {
             let (Rule::Record { expr, .. } | Rule::Alert { expr, .. }) = rule;
             let text = promql::print(expr);

@@ -6,7 +6,7 @@ use crate::duration::Duration;
 use crate::prometheus::{Labels, LoadedRule, RuleKind};
 use crate::promql::ast::Expr;
 use crate::promql::{normalize, parse, print_pretty};
-use crate::rules::Rule;
+use crate::rules::{Layout, Rule};
 
 /// Longest line of an expression that is shown, where it can be broken.
 const WIDTH: usize = 72;
@@ -77,13 +77,18 @@ impl<'a> Form<'a> {
 
     /// Whether they are versions of one rule for the same people.
     pub(super) fn is_near(&self, other: &Self) -> bool {
-        let severity = self.labels.get("severity");
-        self.is_version_of(other) && severity == other.labels.get("severity")
+        self.is_version_of(other) && self.severity() == other.severity()
+    }
+
+    /// For whom an alert is, in either layout.
+    fn severity(&self) -> Option<&'a str> {
+        let names = [Layout::Sloth, Layout::Native].map(|layout| layout.alert_labels().severity);
+        names.iter().find_map(|name| self.labels.get(name).copied())
     }
 
     /// `slo:bad:rate5m`, `SLOErrorBudgetBurn (page)`.
     pub(super) fn title(&self) -> String {
-        match self.labels.get("severity") {
+        match self.severity() {
             Some(severity) if self.kind == RuleKind::Alerting => {
                 format!("{} ({severity})", self.name)
             }

@@ -4,16 +4,25 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Loaded, Specs};
 use crate::check::Findings;
+use crate::check::recorded::id_of;
 use crate::diagnostic::{Diagnostic, codes::rules as codes};
+use crate::prometheus::RuleGroup;
 use crate::promql::ast::MatchOp;
 use crate::promql::{build, print};
+use crate::rules::Layout;
 use crate::slo::SloId;
 
 pub(super) fn check(loaded: &Loaded<'_>, specs: &Specs<'_>, findings: &mut Findings) {
     let services: BTreeSet<&str> = specs.all.keys().map(|id| id.service.as_str()).collect();
     let of_an_slo = || {
         let groups = loaded.groups.iter();
-        groups.filter_map(|group| Some((named_by(&group.name)?, group.file.as_str())))
+        groups.filter_map(|group| {
+            let id = match specs.layout {
+                Layout::Native => named_by(&group.name),
+                Layout::Sloth => measured_by(group),
+            };
+            Some((id?, group.file.as_str()))
+        })
     };
     let is_known = |id: &SloId| specs.all.contains_key(id);
     let files: BTreeSet<&str> = of_an_slo()
@@ -43,6 +52,15 @@ fn named_by(group: &str) -> Option<SloId> {
         }),
         _ => None,
     }
+}
+
+/// The SLO whose native series a group of Sloth's naming records: the name of the group
+/// does not tell where the service ends, and Sloth's own rules record no such series.
+fn measured_by(group: &RuleGroup) -> Option<SloId> {
+    if !group.name.starts_with("sloth-slo-") {
+        return None;
+    }
+    group.rules.iter().find_map(|rule| id_of(&rule.labels))
 }
 
 fn finding(id: &SloId, files: &BTreeSet<&str>) -> Diagnostic {

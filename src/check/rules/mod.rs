@@ -14,7 +14,7 @@ use super::server::unanswered;
 use super::{Findings, Scope};
 use crate::diagnostic::{Diagnostic, codes::rules as codes};
 use crate::prometheus::{Client, Error, RuleGroup};
-use crate::rules::{Catalogue, Group, RuleFile, group_names};
+use crate::rules::{Catalogue, Group, Layout, RuleFile, group_names};
 use crate::slo::{Slo, SloId};
 
 /// How the server runs, as far as its rules depend on it.
@@ -37,6 +37,8 @@ pub struct Specs<'a> {
     pub slos: &'a [&'a Slo],
     /// What they compile to.
     pub compiled: &'a [RuleFile],
+    /// How rules are named and grouped.
+    pub layout: Layout,
     /// All SLOs there are.
     pub all: &'a Catalogue<'a>,
     /// Whether all specs are at hand, so that what none of them has is left over.
@@ -103,11 +105,11 @@ pub fn check(
     if state.reload_config_success == Some(false) {
         findings.push_general(reload_failed());
     }
-    let loaded = Loaded::new(loaded);
+    let loaded = Loaded::new(loaded, specs.layout);
     missing::check(&loaded, specs, state, findings);
     let compiled = by_name(specs.compiled);
     for slo in specs.slos {
-        for name in group_names(&slo.id) {
+        for name in group_names(&slo.id, specs.layout) {
             let Some(group) = compiled.get(name.as_str()) else {
                 continue;
             };
@@ -149,10 +151,11 @@ struct Loaded<'a> {
     /// Labels that are on every rule: a server above several Prometheus tells with them
     /// where a rule runs.
     common: Vec<&'a str>,
+    layout: Layout,
 }
 
 impl<'a> Loaded<'a> {
-    fn new(groups: &'a [RuleGroup]) -> Self {
+    fn new(groups: &'a [RuleGroup], layout: Layout) -> Self {
         let mut by_name: BTreeMap<&str, Vec<&RuleGroup>> = BTreeMap::new();
         for group in groups {
             by_name.entry(&group.name).or_default().push(group);
@@ -161,6 +164,7 @@ impl<'a> Loaded<'a> {
             groups,
             by_name,
             common: common(groups),
+            layout,
         }
     }
 
@@ -170,7 +174,7 @@ impl<'a> Loaded<'a> {
 
     /// The groups of an SLO.
     fn of(&self, slo: &SloId) -> impl Iterator<Item = &'a RuleGroup> {
-        let names = group_names(slo).into_iter();
+        let names = group_names(slo, self.layout).into_iter();
         names.flat_map(|name| self.named(&name).to_vec())
     }
 }

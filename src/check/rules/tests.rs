@@ -3,7 +3,7 @@ use crate::check::Finding;
 use crate::diagnostic::{Diagnostics, render_text};
 use crate::prometheus::{LoadedRule, RuleKind};
 use crate::promql::print;
-use crate::rules::{Options, Rule, compile};
+use crate::rules::{Layout, Options, Rule, compile};
 use crate::source::Sources;
 use crate::spec;
 
@@ -25,16 +25,21 @@ struct Scene {
     loaded: Vec<RuleGroup>,
     state: ServerState,
     complete: bool,
+    layout: Layout,
 }
 
 impl Scene {
     fn new() -> Self {
+        Self::in_layout(Layout::Native)
+    }
+
+    fn in_layout(layout: Layout) -> Self {
         let mut sources = Sources::default();
         let id = sources.add("shop.yaml", SPECS.to_owned());
         let mut diagnostics = Diagnostics::default();
         let slos = spec::load(&sources, &[id], &mut diagnostics);
         assert!(!diagnostics.has_errors(), "{:?}", diagnostics.sorted());
-        let compiled = compile(&slos, &slos, &Options::default());
+        let compiled = compile(&slos, &slos, &options(layout));
         let groups = compiled.iter().flat_map(|file| &file.groups);
         Self {
             sources,
@@ -48,7 +53,18 @@ impl Scene {
                 reload_config_success: Some(true),
             },
             complete: true,
+            layout,
         }
+    }
+
+    /// Loads what the SLOs compile to in another layout, too.
+    fn load_beside(&mut self, layout: Layout, file: &str) {
+        let compiled = compile(&self.slos, &self.slos, &options(layout));
+        let groups = compiled.iter().flat_map(|file| &file.groups);
+        self.loaded.extend(groups.map(|group| RuleGroup {
+            file: file.to_owned(),
+            ..loaded(group)
+        }));
     }
 
     fn group(&mut self, name: &str) -> &mut RuleGroup {
@@ -66,6 +82,7 @@ impl Scene {
         let slos: Vec<&Slo> = self.slos.iter().collect();
         let all: Catalogue<'_> = self.slos.iter().map(|slo| (&slo.id, slo)).collect();
         let specs = Specs {
+            layout: self.layout,
             slos: &slos,
             compiled: &self.compiled,
             all: &all,
@@ -98,6 +115,13 @@ impl Scene {
         let mut diagnostics = Diagnostics::default();
         diagnostics.extend(self.findings().into_iter().map(|found| found.diagnostic));
         render_text(&diagnostics, &self.sources, false)
+    }
+}
+
+fn options(layout: Layout) -> Options {
+    Options {
+        layout,
+        ..Options::default()
     }
 }
 
@@ -371,4 +395,56 @@ fn the_same_name_for_another_slo_is_no_series_twice() {
     copy.rules[0].labels.insert("slo".into(), "checkout".into());
     scene.loaded.push(copy);
     assert_eq!(scene.codes(), ["RUL007"]);
+}
+
+#[test]
+fn rules_in_the_layout_of_sloth() {
+    let mut scene = Scene::in_layout(Layout::Sloth);
+    assert!(scene.codes().is_empty());
+    scene.rule("slo:sli_error:ratio_rate1h").labels.clear();
+    assert_eq!(scene.codes(), ["RUL002"]);
+    scene.loaded.retain(|group| !group.name.ends_with("search"));
+    assert_eq!(scene.codes(), ["RUL001", "RUL002"]);
+}
+
+#[test]
+fn rules_in_the_other_layout_are_recognised() {
+    for (layout, other, name) in [
+        (Layout::Native, Layout::Sloth, "sloth"),
+        (Layout::Sloth, Layout::Native, "native"),
+    ] {
+        let mut scene = Scene::in_layout(layout);
+        scene.loaded.clear();
+        scene.load_beside(other, FILE);
+        assert_eq!(scene.codes(), ["RUL001", "RUL001"]);
+        let help = scene.findings().remove(0).diagnostic.help.unwrap();
+        assert!(help.contains(&format!("`--layout {name}`")), "{help}");
+    }
+}
+
+/// What Sloth itself generated was not taken away.
+#[test]
+fn sloths_own_rules_beside() {
+    let mut scene = Scene::in_layout(Layout::Sloth);
+    let mut beside = scene
+        .group("sloth-slo-sli-recordings-shop-checkout")
+        .clone();
+    beside.file = "/etc/prometheus/rules/sloth.yaml".to_owned();
+    beside
+        .rules
+        .retain(|rule| rule.labels.contains_key("sloth_id"));
+    for rule in &mut beside.rules {
+        rule.query = "errors / requests".to_owned();
+    }
+    scene.loaded.push(beside);
+    insta::assert_snapshot!(scene.shown());
+}
+
+#[test]
+fn rules_of_an_slo_that_is_gone_in_the_layout_of_sloth() {
+    let mut scene = Scene::in_layout(Layout::Sloth);
+    scene.slos.retain(|slo| slo.id.name == "checkout");
+    let gone = scene.finding();
+    assert_eq!(gone.code.id, "RUL003");
+    assert!(gone.message.contains("`shop/search`"), "{}", gone.message);
 }

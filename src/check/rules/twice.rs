@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Loaded, Specs};
 use crate::check::Findings;
+use crate::check::recorded::id_by;
 use crate::diagnostic::{Diagnostic, codes::rules as codes};
 use crate::prometheus::{Labels, LoadedRule, RuleKind};
 use crate::promql::ast::MatchOp;
 use crate::promql::{build, print};
-use crate::rules::Rule;
-use crate::slo::Slo;
+use crate::rules::{AlertLabels, Layout, Rule};
+use crate::slo::{Slo, SloId};
 
 const HELP: &str = "keep one of them: the samples of both are mixed, or refused as duplicates. A file that \
      `rule_files` names twice, or an old copy of it, is the most common reason";
@@ -80,17 +81,12 @@ fn findings_of_copy(
     specs: &Specs<'_>,
     findings: &mut Findings,
 ) {
-    let ids: BTreeSet<(&str, &str)> = shared
+    let ids: BTreeSet<SloId> = shared
         .iter()
-        .filter_map(|(_, labels)| {
-            Some((labels.get("service")?.as_str(), labels.get("slo")?.as_str()))
-        })
+        .filter_map(|(_, labels)| measured(labels))
         .collect();
     let slos = specs.slos.iter();
-    let slos: Vec<&Slo> = slos
-        .copied()
-        .filter(|slo| ids.contains(&(slo.id.service.as_str(), slo.id.name.as_str())))
-        .collect();
+    let slos: Vec<&Slo> = slos.copied().filter(|slo| ids.contains(&slo.id)).collect();
     let Some(first) = slos.first() else {
         return;
     };
@@ -101,15 +97,16 @@ fn findings_of_copy(
             crate::words::grouped(&count.to_string())
         ),
     };
-    let name = shared.iter().find(|(_, labels)| is_own(first, labels));
-    let name = name.map_or("", |(name, _)| name);
+    let Some(series) = shared.iter().find(|(_, labels)| is_own(first, labels)) else {
+        return;
+    };
     findings.push_general(
         Diagnostic::new(
             &codes::RECORDED_TWICE,
             format!("{rules} are loaded twice: from {one} and from {other}"),
         )
         .with_help(HELP)
-        .with_query(query(first, name)),
+        .with_query(query(first, *series)),
     );
 }
 
@@ -126,19 +123,31 @@ fn recorded<'a>(specs: &Specs<'a>) -> BTreeSet<&'a str> {
 
 /// One finding for all series that the same places record.
 fn report(slo: &Slo, series: &BTreeMap<Series<'_>, BTreeSet<Place<'_>>>, findings: &mut Findings) {
-    let mut by_places: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for ((name, labels), places) in series {
-        if is_own(slo, labels) {
-            by_places.entry(described(places)).or_default().push(name);
+    let mut by_places: BTreeMap<String, Vec<Series<'_>>> = BTreeMap::new();
+    for (series, places) in series {
+        if is_own(slo, series.1) {
+            by_places
+                .entry(described(places))
+                .or_default()
+                .push(*series);
         }
     }
-    for (places, names) in by_places {
-        findings.push(slo, finding(slo, &names, &places));
+    for (places, series) in by_places {
+        if let Some(finding) = finding(slo, &series, &places) {
+            findings.push(slo, finding);
+        }
     }
 }
 
 fn is_own(slo: &Slo, labels: &Labels) -> bool {
-    labels.get("service") == Some(&slo.id.service) && labels.get("slo") == Some(&slo.id.name)
+    measured(labels).is_some_and(|id| id == slo.id)
+}
+
+/// Which SLO a series belongs to, under whichever names it is told.
+fn measured(labels: &Labels) -> Option<SloId> {
+    [Layout::Native, Layout::Sloth]
+        .into_iter()
+        .find_map(|layout| id_by(labels, layout))
 }
 
 /// The files alone where they hold the same group.
@@ -155,20 +164,33 @@ fn described(places: &BTreeSet<Place<'_>>) -> String {
     places.join(" and ")
 }
 
-fn finding(slo: &Slo, names: &[&str], places: &str) -> Diagnostic {
-    let name = names.first().copied().unwrap_or_default();
-    let subject = match names.len() {
-        0 | 1 => format!("`{name}` of `{}` is", slo.id),
+fn finding(slo: &Slo, series: &[Series<'_>], places: &str) -> Option<Diagnostic> {
+    let first = *series.first()?;
+    let name = first.0;
+    let subject = match series.len() {
+        1 => format!("`{name}` of `{}` is", slo.id),
         count => format!("`{name}` of `{}` and {} more series are", slo.id, count - 1),
     };
     let message = format!("{subject} recorded twice: {places}");
-    Diagnostic::new(&codes::RECORDED_TWICE, message)
+    let finding = Diagnostic::new(&codes::RECORDED_TWICE, message)
         .with_help(HELP)
-        .with_query(query(slo, name))
+        .with_query(query(slo, first));
+    Some(finding)
 }
 
-fn query(slo: &Slo, name: &str) -> String {
-    let matchers = [("service", &slo.id.service), ("slo", &slo.id.name)];
+fn query(slo: &Slo, (name, labels): Series<'_>) -> String {
+    let is_native = id_by(labels, Layout::Native).is_some();
+    let told = if is_native {
+        Layout::Native
+    } else {
+        Layout::Sloth
+    };
+    let AlertLabels {
+        service,
+        slo: named,
+        ..
+    } = told.alert_labels();
+    let matchers = [(service, &slo.id.service), (named, &slo.id.name)];
     let matchers =
         matchers.map(|(label, value)| build::matcher(label, MatchOp::Equal, value.as_str()));
     print(&build::selector(name, matchers.to_vec()))

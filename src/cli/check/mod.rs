@@ -7,14 +7,15 @@ use std::cell::Cell;
 use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::generate::options;
+use super::generate::{Layout, options};
 use super::server::ServerArgs;
 use super::{Exit, SpecArgs, Specs, Streams};
 use crate::check::{self, Context, Finding, Outcome, Part, Request, Scope};
-use crate::diagnostic::{Diagnostics, render_text};
+use crate::diagnostic::{Diagnostic, Diagnostics, render_text};
+use crate::output;
 use crate::prometheus::{Client, Error};
 use crate::report::{self, Style};
-use crate::rules::Catalogue;
+use crate::rules::{self, Catalogue};
 use crate::slo::Slo;
 use fail_on::FailOn;
 use progress::Bar;
@@ -53,6 +54,10 @@ pub(super) struct Args {
     /// The labels that the rules were generated with
     #[arg(long = "label", value_name = "KEY=VALUE")]
     labels: Vec<String>,
+
+    /// The layout that the rules were generated with
+    #[arg(long, value_enum, default_value_t = Layout::Native)]
+    layout: Layout,
 
     /// How to show what was found
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -104,9 +109,16 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     let client = args.server.client()?;
     let mut specs = Specs::load(&args.specs)?;
     let mut usage = Diagnostics::default();
-    let options = options::apply(&args.generated_with, &args.labels, &mut specs, &mut usage);
+    let options = options::apply(
+        &args.generated_with,
+        &args.labels,
+        args.layout.into(),
+        &mut specs,
+        &mut usage,
+    );
     let scope = options::matchers("--where", &args.matchers, &mut specs.sources, &mut usage);
     let mut invalid = specs.findings();
+    invalid.extend(conflicts(&specs, options.layout));
     let is_misused = usage.has_errors();
     invalid.append(usage);
     let text = render_text(&invalid, &specs.sources, true);
@@ -150,6 +162,13 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
         Exit::AllWell | Exit::Finding if is_invalid => Exit::Invalid,
         exit => exit,
     })
+}
+
+/// What stands in the way of the rules that are looked for.
+fn conflicts(specs: &Specs, layout: rules::Layout) -> Vec<Diagnostic> {
+    let selected = specs.selected.iter().filter_map(|i| specs.slos.get(*i));
+    let all: Catalogue<'_> = specs.slos.iter().map(|slo| (&slo.id, slo)).collect();
+    output::layout::conflicts(&selected.collect::<Vec<_>>(), &all, layout)
 }
 
 async fn ask(

@@ -43,11 +43,15 @@ pub(super) struct Args {
     #[arg(long, value_enum, default_value_t = Format::Prometheus)]
     format: Format,
 
+    /// Names, labels and groups of the rules
+    #[arg(long, value_enum, default_value_t = Layout::Native)]
+    layout: Layout,
+
     /// Add these matchers to every selector of the specs, for instance 'env="prod"'
     #[arg(long = "match", value_name = "MATCHERS")]
     matchers: Vec<String>,
 
-    /// Add this label to every alert and to `slo_info`
+    /// Add this label to every alert and to `slo_info`; in Sloth's layout, to all its series
     #[arg(long = "label", value_name = "KEY=VALUE")]
     labels: Vec<String>,
 
@@ -72,6 +76,24 @@ enum Format {
     Operator,
 }
 
+/// See [`rules::Layout`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Layout {
+    /// slosmith's own
+    Native,
+    /// Those of Sloth, so that its dashboards, alert routes and recorded history go on working
+    Sloth,
+}
+
+impl From<Layout> for rules::Layout {
+    fn from(layout: Layout) -> Self {
+        match layout {
+            Layout::Native => Self::Native,
+            Layout::Sloth => Self::Sloth,
+        }
+    }
+}
+
 pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     let to_stdout = args.output == Path::new("-");
     if to_stdout && args.check {
@@ -85,15 +107,23 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     } else {
         std::mem::take(&mut specs.diagnostics)
     };
-    let options = options::apply(&args.matchers, &args.labels, &mut specs, &mut findings);
+    let layout = args.layout.into();
+    let options = options::apply(
+        &args.matchers,
+        &args.labels,
+        layout,
+        &mut specs,
+        &mut findings,
+    );
     let services = services::group(&specs, to_stdout || args.table);
     findings.extend(services::collisions(&services, args.format.naming()));
 
     let compiler = Compiler::new(&specs.slos, &options);
+    findings.extend(compiler.conflicts(&services));
     let exit = if findings.has_errors() {
         Exit::Invalid
     } else if args.table {
-        table::print(&services, streams)?;
+        table::print(&services, layout, streams)?;
         Exit::AllWell
     } else if to_stdout {
         print(args, &services, &compiler, streams)?;
@@ -131,7 +161,10 @@ fn print(
         Format::Prometheus => {
             let mut document = Document::new(&services::sources(services));
             let pieces = |service: &Service| {
-                Document::pieces(&rules::notes(&service.slos), compiler.groups(service))
+                Document::pieces(
+                    &rules::notes(&service.slos, compiler.layout()),
+                    compiler.groups(service),
+                )
             };
             parallel::each(services, pieces, |pieces| {
                 out.write_all(document.before().as_bytes())?;

@@ -1,12 +1,10 @@
 //! `--match` and `--label`: what a run adds to all rules.
 
-use std::collections::BTreeMap;
-
 use crate::cli::Specs;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes::output as codes};
 use crate::promql::ast::Matcher;
 use crate::promql::{self, rewrite};
-use crate::rules::Options;
+use crate::rules::{Layout, Options, sloth};
 use crate::slo::{Freshness, INFO_LABELS, OWN_LABELS, Query, Sli, Slo, Split};
 use crate::source::{SourceSpan, Sources, Span};
 
@@ -21,12 +19,13 @@ pub(super) fn pair(text: &str) -> Result<(String, String), String> {
     Ok((key.to_owned(), value.to_owned()))
 }
 
-/// Adds the matchers to every selector of the model, and returns what the rules
-/// are to be given besides. What is wrong with an option is a finding that
+/// Adds the matchers to every selector of the model, and returns what the rules of a
+/// layout are to be given besides. What is wrong with an option is a finding that
 /// points into it.
 pub(in crate::cli) fn apply(
     matchers: &[String],
     labels: &[String],
+    layout: Layout,
     specs: &mut Specs,
     findings: &mut Diagnostics,
 ) -> Options {
@@ -38,9 +37,12 @@ pub(in crate::cli) fn apply(
             }
         }
     }
-    let mut options = Options::default();
+    let mut options = Options {
+        layout,
+        ..Options::default()
+    };
     for text in labels {
-        match parse_label(text, specs, &options.labels) {
+        match parse_label(text, specs, &options) {
             Ok((key, value)) => drop(options.labels.insert(key, value)),
             Err(finding) => findings.push(*finding),
         }
@@ -94,7 +96,7 @@ fn parse_matchers(
 fn parse_label(
     text: &str,
     specs: &mut Specs,
-    known: &BTreeMap<String, String>,
+    known: &Options,
 ) -> Result<(String, String), Box<Diagnostic>> {
     let source = specs.sources.add("--label", text);
     let bad = |length, message: String, help: &str| {
@@ -111,13 +113,15 @@ fn parse_label(
                     and not with `__`";
         return refuse(format!("`{key}` is no label name"), help);
     }
-    if key == "alertname" || OWN_LABELS.contains(&key) || INFO_LABELS.contains(&key) {
+    let is_of_layout = known.layout == Layout::Sloth && sloth::OWN_LABELS.contains(&key);
+    let is_own = OWN_LABELS.contains(&key) || INFO_LABELS.contains(&key);
+    if key == "alertname" || is_own || is_of_layout {
         return refuse(
             format!("the rules set the label `{key}` themselves"),
             "use another name",
         );
     }
-    if known.contains_key(key) {
+    if known.labels.contains_key(key) {
         return refuse(
             format!("the label `{key}` is given twice"),
             "leave one of them out",

@@ -9,7 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::output::directory::{rules_path, slow_tests_path, tests_path};
 use crate::output::header::source_name;
 use crate::output::{self, operator, prometheus, unit_tests};
-use crate::rules::{self, Options, RuleFile};
+use crate::rules::{self, Layout, Options, RuleFile};
 use crate::slo::{Sli, Slo, SloId};
 use crate::words::count;
 
@@ -91,6 +91,18 @@ impl<'a> Compiler<'a> {
         }
     }
 
+    /// What stands in the way of the rules of these services in their layout.
+    pub(super) fn conflicts(&self, services: &[Service]) -> Vec<Diagnostic> {
+        let slos = services.iter().flat_map(|service| &service.slos);
+        let slos: Vec<&Slo> = slos.copied().collect();
+        output::layout::conflicts(&slos, &self.all, self.layout())
+    }
+
+    /// How the rules are named and grouped.
+    pub(super) const fn layout(&self) -> Layout {
+        self.options.layout
+    }
+
     /// The rules of a service.
     pub(super) fn rules(&self, service: &Service<'a>) -> RuleFile {
         let slos = service.slos.iter().copied();
@@ -148,13 +160,27 @@ pub(super) fn files<'a>(
                 ),
                 (
                     tests_path(service.name),
-                    Box::new(|| unit_tests::fast(&service.slos, &compiler.all, &service.sources)),
+                    Box::new(|| {
+                        unit_tests::fast(
+                            &service.slos,
+                            &compiler.all,
+                            compiler.layout(),
+                            &service.sources,
+                        )
+                    }),
                 ),
             ];
             if unit_tests::has_slow(&service.slos, &compiler.all) {
                 files.push((
                     slow_tests_path(service.name),
-                    Box::new(|| unit_tests::slow(&service.slos, &compiler.all, &service.sources)),
+                    Box::new(|| {
+                        unit_tests::slow(
+                            &service.slos,
+                            &compiler.all,
+                            compiler.layout(),
+                            &service.sources,
+                        )
+                    }),
                 ));
             }
             files

@@ -3,10 +3,11 @@
 use rust_decimal::Decimal;
 
 use super::services::Service;
-use crate::burn::{self, Pair, Timing};
+use crate::burn::{self, FAST_INTERVAL, Pair, Timing};
 use crate::cli::Streams;
 use crate::cli::columns::align;
 use crate::duration::Duration;
+use crate::rules::Layout;
 use crate::slo::Slo;
 
 /// Assumed where a spec does not say how often its metrics are scraped.
@@ -26,16 +27,25 @@ const COLUMNS: [&str; 8] = [
 /// Prints the alert pairs of every SLO: from which error ratio they fire, how
 /// much of the budget is spent by then, how soon a total outage fires them, and
 /// how soon after it they are silent again.
-pub(super) fn print(services: &[Service], streams: &mut Streams) -> std::io::Result<()> {
+pub(super) fn print(
+    services: &[Service],
+    layout: Layout,
+    streams: &mut Streams,
+) -> std::io::Result<()> {
+    // Sloth's alerts are a group of their own, evaluated at a moment of its own.
+    let late = match layout {
+        Layout::Native => Duration::ZERO,
+        Layout::Sloth => FAST_INTERVAL,
+    };
     for slo in services.iter().flat_map(|service| &service.slos) {
-        streams.out.write_all(table(slo).as_bytes())?;
+        streams.out.write_all(table(slo, late).as_bytes())?;
     }
     Ok(())
 }
 
-fn table(slo: &Slo) -> String {
+fn table(slo: &Slo, late: Duration) -> String {
     let mut rows = vec![COLUMNS.map(str::to_owned)];
-    rows.extend(burn::pairs(slo).iter().map(|pair| row(slo, pair)));
+    rows.extend(burn::pairs(slo).iter().map(|pair| row(slo, pair, late)));
     format!(
         "{}: {} % {}\n{}\n",
         slo.id,
@@ -45,7 +55,7 @@ fn table(slo: &Slo) -> String {
     )
 }
 
-fn row(slo: &Slo, pair: &Pair) -> [String; COLUMNS.len()] {
+fn row(slo: &Slo, pair: &Pair, late: Duration) -> [String; COLUMNS.len()] {
     let budget = slo.objective.value.budget();
     let spent = pair.budget_spent(slo.period.value.nominal());
     let timing = Timing::new(slo.scrape().unwrap_or(USUAL_SCRAPE));
@@ -56,10 +66,11 @@ fn row(slo: &Slo, pair: &Pair) -> [String; COLUMNS.len()] {
         pair.short.single_unit(),
         percent(pair.threshold(budget)),
         percent(spent.round_sf(3).unwrap_or(spent)),
-        timing
-            .firing(pair, budget, 1.0)
-            .map_or_else(|| "never".to_owned(), |firing| minutes(firing.latest)),
-        minutes(timing.reset(pair, budget, 1.0)),
+        timing.firing(pair, budget, 1.0).map_or_else(
+            || "never".to_owned(),
+            |firing| minutes(firing.latest + late),
+        ),
+        minutes(timing.reset(pair, budget, 1.0) + late),
     ]
 }
 

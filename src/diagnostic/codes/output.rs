@@ -10,4 +10,6 @@ findings! {
     WRITE_FAILED = OUT005 "write-failed" Error;
     PATH_OUTSIDE = OUT006 "path-outside" Error;
     BAD_OPTION = OUT007 "bad-option" Error;
+    ID_COLLISION = OUT008 "id-collision" Error;
+    LAYOUT_LABEL = OUT009 "layout-label" Error;
 }

@@ -6,9 +6,10 @@ use super::Pace;
 use super::memo::Memo;
 use super::scenario::{Kind, Scenario};
 use super::subject::{AlertKey, Subject};
-use crate::burn::{Arm, History, Outlook};
+use crate::burn::{Arm, BASE_WINDOW, History, Outlook};
 use crate::duration::Duration;
 use crate::promql::build::quote;
+use crate::rules::{Layout, series, sloth};
 use crate::slo::{Missing, Slo};
 use crate::workload::{Grain, Load, Phase};
 
@@ -46,7 +47,7 @@ pub(super) fn of(
     let mut alone = Vec::new();
     let watch = Watch::new(subject, pace, scenario);
     for (key, arms) in &subject.alerts {
-        let expr = firing_groups(subject.slo, key);
+        let expr = firing_groups(subject, key);
         let (marks, fired_alone) = watched
             .answer((watch.clone(), arms.clone()), |(watch, arms)| {
                 watch.marks(arms)
@@ -61,7 +62,7 @@ pub(super) fn of(
     match scenario.kind {
         Kind::Outages => outages(subject, pace, scenario, &mut checks),
         Kind::Fresh => {
-            let selector = own(subject.slo, "slo:error_ratio:5m", "");
+            let selector = error_ratio(subject, BASE_WINDOW);
             let first = scenario.groups.first().and_then(|phases| phases.first());
             checks.extend(first.map(|outage| Check {
                 at: outage.length,
@@ -179,8 +180,8 @@ fn outages(subject: &Subject<'_>, pace: Pace, scenario: &Scenario, checks: &mut 
             continue;
         };
         if index == 0 {
-            for window in ["5m", "1h"] {
-                let selector = own(subject.slo, &format!("slo:error_ratio:{window}"), "");
+            for window in [BASE_WINDOW, Duration::from_hours(1)] {
+                let selector = error_ratio(subject, window);
                 checks.push(Check {
                     at,
                     expr: format!("abs(max({selector})) < bool 1e-9"),
@@ -190,7 +191,7 @@ fn outages(subject: &Subject<'_>, pace: Pace, scenario: &Scenario, checks: &mut 
         }
         let settled = phase.length >= pace.step() * 4 + Duration::from_mins(10);
         if errors > 0.0 && settled && subject.workload.grain == Grain::Exact {
-            let selector = own(subject.slo, "slo:error_ratio:5m", "");
+            let selector = error_ratio(subject, BASE_WINDOW);
             checks.push(Check {
                 at,
                 expr: format!("abs(max({selector}) / {errors} - 1) < bool 1e-3"),
@@ -218,7 +219,7 @@ fn gaps(subject: &Subject<'_>, pace: Pace, scenario: &Scenario, checks: &mut Vec
         expr: format!("count({all}) - count({all} >= -Inf)"),
         value: Some(0),
     });
-    let any = own(slo, "ALERTS", "");
+    let any = alerts(subject, "");
     checks.push(Check {
         at: idle_end,
         expr: format!("count({any})"),
@@ -237,7 +238,7 @@ fn gaps(subject: &Subject<'_>, pace: Pace, scenario: &Scenario, checks: &mut Vec
                     let _ = write!(more, ", {label}={}", quote(value));
                 }
             }
-            format!("group({})", own(slo, "ALERTS", &more))
+            format!("group({})", alerts(subject, &more))
         };
         let vanished: Vec<Duration> = ends[2..].to_vec();
         let early = |from: Duration| {
@@ -269,14 +270,15 @@ fn gaps(subject: &Subject<'_>, pace: Pace, scenario: &Scenario, checks: &mut Vec
 }
 
 /// In how many groups an alert fires.
-fn firing_groups(slo: &Slo, key: &AlertKey) -> String {
+fn firing_groups(subject: &Subject<'_>, key: &AlertKey) -> String {
     let more = format!(
-        "alertname={}, severity={}, alertstate=\"firing\"",
+        "alertname={}, {}={}, alertstate=\"firing\"",
         quote(&key.name),
+        subject.layout.alert_labels().severity,
         quote(&key.severity)
     );
-    let alerts = own(slo, "ALERTS", &more);
-    let labels: Vec<&str> = slo.group_labels().collect();
+    let alerts = alerts(subject, &more);
+    let labels: Vec<&str> = subject.slo.group_labels().collect();
     if labels.is_empty() {
         format!("group({alerts})")
     } else {
@@ -284,11 +286,33 @@ fn firing_groups(slo: &Slo, key: &AlertKey) -> String {
     }
 }
 
-/// A selector of what belongs to an SLO.
+/// A selector of the error ratio of an SLO, as people read it in this layout.
+fn error_ratio(subject: &Subject<'_>, window: Duration) -> String {
+    match subject.layout {
+        Layout::Native => own(subject.slo, &series::error_ratio(window), ""),
+        Layout::Sloth => told_by_alert_labels(subject, &sloth::error_ratio(window), ""),
+    }
+}
+
+/// A selector of the alerts of an SLO.
+fn alerts(subject: &Subject<'_>, more: &str) -> String {
+    told_by_alert_labels(subject, "ALERTS", more)
+}
+
+fn told_by_alert_labels(subject: &Subject<'_>, name: &str, more: &str) -> String {
+    let labels = subject.layout.alert_labels();
+    selector(subject.slo, name, more, (labels.service, labels.slo))
+}
+
+/// A selector of native series of an SLO.
 fn own(slo: &Slo, name: &str, more: &str) -> String {
+    selector(slo, name, more, ("service", "slo"))
+}
+
+fn selector(slo: &Slo, name: &str, more: &str, (service, named): (&str, &str)) -> String {
     let comma = if more.is_empty() { "" } else { ", " };
     format!(
-        "{name}{{{more}{comma}service={}, slo={}}}",
+        "{name}{{{more}{comma}{service}={}, {named}={}}}",
         quote(&slo.id.service),
         quote(&slo.id.name)
     )

@@ -20,7 +20,7 @@ use super::directory::rules_path;
 use super::header::header;
 use crate::burn::{Arm, LONGEST_FAST_WINDOW, Timing};
 use crate::duration::Duration;
-use crate::rules::group_names;
+use crate::rules::{Layout, group_names};
 use crate::slo::{CalendarUnit, Period, Slo};
 use crate::workload::{Catalogue, Phase, Series, Signal, Slices, leaves, matches, selectors};
 use checks::{Check, Watched};
@@ -80,15 +80,15 @@ impl Pace {
 const SCRAPE: Duration = Duration::from_mins(1);
 
 /// The tests of a service with windows up to six hours. `slos` are those of the
-/// service, `all` also holds the components of composites, `sources` are the
-/// names of the spec files, for the header.
-pub fn fast(slos: &[&Slo], all: &Catalogue<'_>, sources: &[String]) -> String {
-    render(Pace::Fast, slos, all, sources)
+/// service, `all` also holds the components of composites, `layout` is that of the
+/// rules, `sources` are the names of the spec files, for the header.
+pub fn fast(slos: &[&Slo], all: &Catalogue<'_>, layout: Layout, sources: &[String]) -> String {
+    render(Pace::Fast, slos, all, layout, sources)
 }
 
 /// The tests of a service with longer windows.
-pub fn slow(slos: &[&Slo], all: &Catalogue<'_>, sources: &[String]) -> String {
-    render(Pace::Slow, slos, all, sources)
+pub fn slow(slos: &[&Slo], all: &Catalogue<'_>, layout: Layout, sources: &[String]) -> String {
+    render(Pace::Slow, slos, all, layout, sources)
 }
 
 /// Whether there is anything to test with longer windows.
@@ -96,7 +96,8 @@ pub fn has_slow(slos: &[&Slo], all: &Catalogue<'_>) -> bool {
     too_many_samples(slos, all).is_none()
         && slos.iter().any(|slo| {
             let held = |pair: &crate::burn::Pair| Pace::Slow.holds(pair.long);
-            crate::burn::pairs(slo).iter().any(held) && Subject::new(slo, all).is_ok()
+            crate::burn::pairs(slo).iter().any(held)
+                && Subject::new(slo, all, Layout::default()).is_ok()
         })
 }
 
@@ -121,7 +122,13 @@ fn too_many_samples<'a>(slos: &[&'a Slo], all: &Catalogue<'a>) -> Option<&'a Slo
     read.find(|slo| has_year(slo)).copied()
 }
 
-fn render(pace: Pace, slos: &[&Slo], all: &Catalogue<'_>, sources: &[String]) -> String {
+fn render(
+    pace: Pace,
+    slos: &[&Slo],
+    all: &Catalogue<'_>,
+    layout: Layout,
+    sources: &[String],
+) -> String {
     let mut notes = Vec::new();
     let mut subjects = Vec::new();
     let too_much = too_many_samples(slos, all);
@@ -133,7 +140,7 @@ fn render(pace: Pace, slos: &[&Slo], all: &Catalogue<'_>, sources: &[String]) ->
         )
     }));
     for slo in slos.iter().filter(|_| too_much.is_none()) {
-        match Subject::new(slo, all) {
+        match Subject::new(slo, all, layout) {
             Ok(subject) => subjects.push(subject),
             Err(reason) => notes.push(format!("{} is not tested, because {reason}.", slo.id)),
         }
@@ -165,7 +172,7 @@ fn render(pace: Pace, slos: &[&Slo], all: &Catalogue<'_>, sources: &[String]) ->
         sources.iter().map(String::as_str),
         notes.iter().map(String::as_str),
     );
-    text += &preamble(pace, slos, all);
+    text += &preamble(pace, slos, all, layout);
     text += if tests.is_empty() {
         "tests: []\n"
     } else {
@@ -182,7 +189,7 @@ fn render(pace: Pace, slos: &[&Slo], all: &Catalogue<'_>, sources: &[String]) ->
 
 /// Which rules are tested, and in which order groups are evaluated: what is read
 /// before what reads it.
-fn preamble(pace: Pace, slos: &[&Slo], all: &Catalogue<'_>) -> String {
+fn preamble(pace: Pace, slos: &[&Slo], all: &Catalogue<'_>, layout: Layout) -> String {
     let mut read: Vec<&Slo> = Vec::new();
     let leaves = slos.iter().flat_map(|slo| leaves(slo, all));
     for slo in leaves.chain(slos.iter().copied()) {
@@ -207,7 +214,7 @@ fn preamble(pace: Pace, slos: &[&Slo], all: &Catalogue<'_>) -> String {
         pace.step()
     );
     for slo in read {
-        for group in group_names(&slo.id) {
+        for group in group_names(&slo.id, layout) {
             let _ = writeln!(text, "  - {}", quoted(&group));
         }
     }

@@ -9,6 +9,7 @@ use rust_decimal::prelude::ToPrimitive;
 use super::{Pace, notation};
 use crate::burn::{self, Arm, History, Pair, Stretch};
 use crate::duration::Duration;
+use crate::rules::Layout;
 use crate::slo::{
     Basis, Composite, Freshness, Missing, Objective, Period, Severity, Sli, Slo, SloId,
 };
@@ -20,6 +21,8 @@ const ALMOST_ENTIRELY: f64 = 0.9;
 /// An SLO and what is needed to test its rules.
 pub(super) struct Subject<'a> {
     pub(super) slo: &'a Slo,
+    /// How its rules are named.
+    pub(super) layout: Layout,
     pub(super) workload: Workload,
     /// Every alert but the one on missing data, by name and severity label.
     pub(super) alerts: BTreeMap<AlertKey, Vec<Arm>>,
@@ -46,7 +49,7 @@ pub(super) struct AlertKey {
 }
 
 impl<'a> Subject<'a> {
-    pub(super) fn new(slo: &'a Slo, all: &Catalogue<'a>) -> Result<Self, Reason> {
+    pub(super) fn new(slo: &'a Slo, all: &Catalogue<'a>, layout: Layout) -> Result<Self, Reason> {
         let workload = synthesize(slo, all)?;
         if !workload.series.iter().all(notation::can_write) {
             return Err(Reason::new(
@@ -61,6 +64,7 @@ impl<'a> Subject<'a> {
         let idles = can_idle(slo, all);
         let mut subject = Self {
             slo,
+            layout,
             idles,
             // A share of the budget asks for the traffic of the period, too.
             weighted: idles && slo.alerting.basis.value == Basis::BurnRate,
@@ -131,7 +135,8 @@ impl<'a> Subject<'a> {
                 });
             }
             if !arms.is_empty() {
-                self.add_arms(&alerting.name.value, &route.severity.value, arms);
+                let severity = self.layout.severity(severity, route);
+                self.add_arms(&alerting.name.value, severity, arms);
             }
         }
         for rule in &alerting.budget_left {
@@ -200,7 +205,7 @@ impl<'a> Subject<'a> {
             threshold: (spent * objective.budget()).to_f64().unwrap_or(1.0),
             settled: Duration::ZERO,
         };
-        self.add_arms(name, &route.severity.value, vec![arm]);
+        self.add_arms(name, self.layout.severity(severity, route), vec![arm]);
     }
 
     fn add_arms(&mut self, name: &str, severity: &str, arms: Vec<Arm>) {

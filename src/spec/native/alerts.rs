@@ -77,6 +77,7 @@ pub(super) fn convert(
 fn default_route(severity: Severity, at: SourceSpan) -> Route {
     Route {
         severity: Located::new(severity.name().to_owned(), at),
+        severity_written: false,
         labels: BTreeMap::new(),
         annotations: BTreeMap::new(),
     }
@@ -84,6 +85,7 @@ fn default_route(severity: Severity, at: SourceSpan) -> Route {
 
 fn route(written: shape::Route, severity: Severity, at: SourceSpan) -> Route {
     Route {
+        severity_written: written.severity.is_some(),
         severity: written
             .severity
             .unwrap_or_else(|| Located::new(severity.name().to_owned(), at)),

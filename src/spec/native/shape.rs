@@ -423,7 +423,7 @@ spec_map! {
 spec_map! {
     /// An alert on what is left of the budget.
     "`budget_left`" BudgetLeft {
-        /// Percent of the budget.
+        /// Percent of the budget; 0 for when it is used up.
         required below: BelowPercent,
         /// page or ticket; default ticket.
         optional severity: Severity,
@@ -435,7 +435,7 @@ spec_map! {
 spec_map! {
     /// The alert on what is left of the promise's budget.
     "`promise_at_risk`" PromiseAtRisk {
-        /// Percent of the promise's budget; default 50.
+        /// Percent of the promise's budget, 0 for when it is used up; default 50.
         optional below: BelowPercent,
         /// page or ticket; default ticket.
         optional severity: Severity,

@@ -1,30 +1,45 @@
 //! `OpenSLO` v1 and v1alpha.
+//!
+//! Whether a document keeps to the specification is another matter: here is reported
+//! what cannot be compiled, and what does not mean here what it means there.
 
+mod alerts;
+mod budgeting;
+mod composite;
+mod indicator;
+mod labels;
+mod names;
+mod objective;
+mod objects;
+mod patch;
+mod query;
+mod read;
 pub(crate) mod sdk;
+mod slo;
+mod window;
 
-use std::sync::Arc;
+pub(crate) use objects::Objects;
 
-use super::decode::Decoder;
+use super::decode::{Decoder, UnknownKeys};
 use super::foreign::{Surroundings, Translated};
 use super::format::Format;
 use super::node::Node;
+use read::Reader;
 
-/// All objects of all files, by kind and name.
-#[derive(Debug, Default)]
-pub(crate) struct Objects {}
-
-impl Objects {
-    /// Takes up an object; says whether it is an SLO.
-    pub(crate) fn add(&mut self, _document: &Arc<Node>, _decoder: &mut Decoder<'_>) -> bool {
-        false
-    }
-}
-
+/// The SLOs of a document in the native format.
 pub(crate) fn translate(
-    _document: &Node,
-    _format: Format,
-    _around: &Surroundings,
-    _decoder: &mut Decoder<'_>,
+    document: &Node,
+    format: Format,
+    around: &Surroundings,
+    decoder: &mut Decoder<'_>,
 ) -> Vec<Translated> {
-    Vec::new()
+    let unknown_keys = std::mem::replace(&mut decoder.unknown_keys, UnknownKeys::Silent);
+    let mut reader = Reader {
+        objects: &around.objects,
+        alpha: format == Format::OpenSloV1Alpha,
+        decoder,
+    };
+    let translated = slo::translate(document, &mut reader);
+    decoder.unknown_keys = unknown_keys;
+    translated
 }

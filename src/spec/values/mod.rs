@@ -9,6 +9,6 @@ mod text;
 mod time;
 
 pub(crate) use label::{Groups, LabelName, Labels};
-pub(crate) use number::{BelowPercent, Pain, Percent, Weight};
+pub(crate) use number::{BelowPercent, Pain, Percent, Weight, parse_decimal};
 pub(crate) use text::{Deferred, EventsWord, Name, Reference, is_name};
 pub(crate) use time::{PeriodLength, TimeZoneName};

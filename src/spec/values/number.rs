@@ -105,12 +105,19 @@ number!(
 );
 
 /// What is left of a budget, in percent. Nobody waits for the last percent, so
-/// less than 1 is a ratio.
+/// less than 1 is a ratio; below 0 is a budget that is used up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct BelowPercent(pub(crate) Decimal);
 
 impl Decode for BelowPercent {
     fn decode(node: &Node, decoder: &mut Decoder<'_>) -> Option<Self> {
+        let is_zero = |text: &str| parse_decimal(text).is_some_and(|number| number.is_zero());
+        if let Some(scalar) = node.as_scalar()
+            && scalar.is_number()
+            && is_zero(&scalar.text)
+        {
+            return Some(Self(Decimal::ZERO));
+        }
         let Percent(percent) = Percent::decode(node, decoder)?;
         if percent >= Decimal::ONE {
             return Some(Self(percent));
@@ -126,7 +133,10 @@ impl Decode for BelowPercent {
     }
 
     fn schema(_: &mut Definitions) -> Value {
-        json!({"type": "number", "minimum": 1, "maximum": 100})
+        json!({"oneOf": [
+            {"const": 0},
+            {"type": "number", "minimum": 1, "maximum": 100},
+        ]})
     }
 }
 
