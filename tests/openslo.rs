@@ -20,7 +20,10 @@ fn load(files: &[&str]) -> (Vec<Slo>, Vec<String>) {
         .collect();
     let mut diagnostics = Diagnostics::default();
     let slos = spec::load(&sources, &ids, &mut diagnostics);
-    let shown = diagnostics.sorted().into_iter().map(|finding| {
+    // What the SDK says of them is another matter, with tests of its own.
+    let ours = diagnostics.sorted().into_iter();
+    let ours = ours.filter(|finding| finding.code.id != "OSL001");
+    let shown = ours.map(|finding| {
         let at = finding.primary.as_ref().unwrap().at;
         let (line, column) = sources.line_column(at.source, at.span.start);
         let file = &sources.get(at.source).name;
