@@ -527,7 +527,11 @@ fn references_hold_over_all_files() {
     let (slos, findings) = load(&[spec, SERVICE, &near]);
     assert!(slos.is_empty());
     assert_eq!(codes(&findings), ["IMP006", "IMP006"]);
+    // A service that nobody describes is the rule; one among others that are is a slip.
     let (_, findings) = load(&[&sli, &policy, spec]);
+    assert_eq!(findings, Vec::<String>::new());
+    let other = SERVICE.replace("shop", "shoop");
+    let (_, findings) = load(&[&sli, &policy, spec, &other]);
     assert_eq!(codes(&findings), ["IMP009"]);
     let (_, findings) = load(&[&sli, &sli, &policy, spec, SERVICE]);
     assert_eq!(codes(&findings), ["IMP007"]);
