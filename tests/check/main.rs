@@ -14,6 +14,7 @@ mod edges;
 mod exporter;
 #[path = "../support/fake_server.rs"]
 mod fake_server;
+mod foreign;
 mod formats;
 mod healthy;
 mod late;
