@@ -253,6 +253,15 @@ fn raw_ratios_of_counters_count_events() {
 }
 
 #[test]
+fn raw_ratios_whose_sides_have_other_labels_stay_ratios() {
+    let query = "sum by (path) (rate(x_total[{{.window}}])) / sum(rate(y_total[{{.window}}]))";
+    let sli = format!("{{raw: {{error_ratio_query: '{query}'}}}}");
+    let read = read(&spec("99.9", &sli, "alerting: {name: A}"));
+    assert!(matches!(&read.slos[0].sli.value, Sli::Ratio(_)));
+    assert!(!read.found.is_empty());
+}
+
+#[test]
 fn labels_that_queries_keep_are_groups() {
     let by = |bad: &str, total: &str| {
         let sli = format!(
