@@ -108,9 +108,12 @@ fn pair(pair: Located<shape::Pair>) -> Located<PairSpec> {
 }
 
 fn no_data(written: Option<shape::NoData>, at: SourceSpan) -> NoData {
-    let (after, name) = written.map_or((None, None), |written| (written.after, written.name));
+    let (after, severity, name) = written.map_or((None, None, None), |written| {
+        (written.after, written.severity, written.name)
+    });
     NoData {
         after: after.unwrap_or(NO_DATA_AFTER),
+        severity,
         name: name.unwrap_or_else(|| Located::new(Alerting::NO_DATA.to_owned(), at)),
     }
 }
