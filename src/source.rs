@@ -184,6 +184,19 @@ impl TextMap {
         }
     }
 
+    /// The map of the decoded text without its part `span`.
+    #[must_use]
+    pub fn without(&self, span: Span) -> Self {
+        let before = self.pieces.iter().filter(|piece| piece.0 < span.start);
+        let rest = self.offset(span.end).map(|offset| (span.start, offset));
+        let after = self.pieces.iter().filter(|piece| piece.0 > span.end);
+        let after = after.map(|(from, to)| (from - (span.end - span.start), *to));
+        Self {
+            whole: self.whole,
+            pieces: before.copied().chain(rest).chain(after).collect(),
+        }
+    }
+
     /// The place of the whole scalar.
     pub const fn at(&self) -> SourceSpan {
         self.whole

@@ -26,6 +26,14 @@ pub(crate) fn part(whole: &Node, span: Span, sources: &Sources) -> Option<Arc<No
     Some(scalar(text.to_owned(), ScalarStyle::DoubleQuoted, map))
 }
 
+/// The text of a scalar without its part `span`; findings inside it point into the file.
+pub(crate) fn without(whole: &Node, span: Span, sources: &Sources) -> Option<Arc<Node>> {
+    let text = &whole.as_scalar()?.text;
+    let rest = [text.get(..span.start)?, text.get(span.end..)?].concat();
+    let map = whole.text_map(sources).without(span);
+    Some(scalar(rest, ScalarStyle::DoubleQuoted, map))
+}
+
 /// The text of a scalar as a text, whatever a YAML reader takes it for.
 pub(crate) fn as_text(node: &Node, sources: &Sources) -> Option<Arc<Node>> {
     part(node, Span::new(0, node.as_scalar()?.text.len()), sources)
