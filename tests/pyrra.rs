@@ -1,6 +1,7 @@
 //! Pyrra's specs: what each of their parts means here, and that findings stand where
 //! they belong. Pyrra's own specs and rules are compared in `pyrra_conformance`.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::format_push_string, reason = "texts are built once")]
 
 use slosmith::burn;
 use slosmith::diagnostic::Diagnostics;
@@ -573,20 +574,24 @@ fn what_has_no_counterpart_is_said() {
     assert_eq!(read(&labelled).found, ["IMP001 3:32", "IMP001 3:55"]);
 }
 
+/// What is found, and where.
+type Mistake = (String, Vec<&'static str>);
+
+/// Each of these is found where it is.
+fn found_where_they_are(mistakes: &[Mistake]) {
+    let mut wrong = String::new();
+    for (text, expected) in mistakes {
+        let read = read(text);
+        if read.found != *expected {
+            wrong += &format!("{text}{:?}: {:?}\n", read.found, read.said);
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
 #[test]
-fn mistakes_are_found_where_they_are() {
-    let total = "total: {metric: x_total}";
-    let ratio = |errors: &str, total: &str| {
-        format!("{{ratio: {{errors: {{metric: '{errors}'}}, total: {{metric: '{total}'}}}}}}")
-    };
-    let bucket = |matchers: &str| {
-        format!(
-            "{{latency: {{success: {{metric: 'a_bucket{matchers}'}}, total: {{metric: a_count}}}}}}"
-        )
-    };
-    let mut wrong = Vec::new();
-    for (text, expected) in [
-        // Objective and period.
+fn mistakes_in_target_and_window_are_found() {
+    found_where_they_are(&[
         (spec_of("100", "4w", RATIO, ""), vec!["SLO001 5:12"]),
         (spec_of("'100'", "4w", RATIO, ""), vec!["SLO001 5:12"]),
         (spec_of("0.999", "4w", RATIO, ""), vec!["SLO002 5:12"]),
@@ -604,7 +609,21 @@ fn mistakes_are_found_where_they_are() {
             vec!["SPEC002 5:25"],
         ),
         (spec_of("99", "null", RATIO, ""), vec!["SPEC003 5:4"]),
-        // The indicator.
+    ]);
+}
+
+#[test]
+fn mistakes_in_the_indicator_are_found() {
+    let total = "total: {metric: x_total}";
+    let ratio = |errors: &str, total: &str| {
+        format!("{{ratio: {{errors: {{metric: '{errors}'}}, total: {{metric: '{total}'}}}}}}")
+    };
+    let bucket = |matchers: &str| {
+        format!(
+            "{{latency: {{success: {{metric: 'a_bucket{matchers}'}}, total: {{metric: a_count}}}}}}"
+        )
+    };
+    found_where_they_are(&[
         (indicator("{}"), vec!["SPEC003 6:14"]),
         (indicator("null"), vec!["SPEC003 5:4"]),
         (
@@ -665,6 +684,12 @@ fn mistakes_are_found_where_they_are() {
             indicator("{bool_gauge: {metric: up, grouping: job}}"),
             vec!["SPEC002 6:50"],
         ),
+    ]);
+}
+
+#[test]
+fn mistakes_in_keys_and_metadata_are_found() {
+    found_where_they_are(&[
         // Pyrra parses strictly.
         (with("windw: 4w"), vec!["SPEC001 7:3"]),
         (with("alerting: {absence: false}"), vec!["SPEC001 7:14"]),
@@ -692,13 +717,7 @@ fn mistakes_are_found_where_they_are() {
             with("").replace("namespace: shop", "labels: [a]"),
             vec!["SPEC002 3:32"],
         ),
-    ] {
-        let read = read(&text);
-        if read.found != expected {
-            wrong.push(format!("{text}{:?}: {:?}", read.found, read.said));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    ]);
 }
 
 /// What is wrong with the parts of a selector is shown where they stand, also in a

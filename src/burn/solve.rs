@@ -50,15 +50,12 @@ const GRID: [u64; 21] = [
 /// period and objective. Pairs of a severity that is off are left out.
 pub fn pairs(slo: &Slo) -> Vec<Pair> {
     let period = slo.period.value.nominal();
-    let pairs = match &slo.alerting.pairs {
-        Some(own) => own
-            .iter()
-            .map(|pair| own_pair(&pair.value, period))
-            .collect(),
-        None => {
-            let budget = slo.objective.value.budget();
-            fitted(SEVERITIES, period, budget, slo.scrape())
-        }
+    let pairs: Vec<Pair> = if let Some(own) = &slo.alerting.pairs {
+        let own = own.iter().map(|pair| own_pair(&pair.value, period));
+        own.collect()
+    } else {
+        let budget = slo.objective.value.budget();
+        fitted(SEVERITIES, period, budget, slo.scrape())
     };
     pairs
         .into_iter()

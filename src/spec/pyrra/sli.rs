@@ -19,6 +19,9 @@ pub(super) struct Sli {
     pub(super) group_by: Option<Arc<Node>>,
 }
 
+/// Reads one kind of indicator.
+type Read = fn(&Entry, &Map<'_>, &Grouping, &mut Decoder<'_>) -> Option<Arc<Node>>;
+
 /// No query at all: nothing that could be found in it would help.
 pub(super) fn stand_in(at: SourceSpan) -> Sli {
     let probe = make::map(at).put("metric", at, make::text("up", at));
@@ -37,7 +40,6 @@ pub(super) fn translate(indicator: &Entry, decoder: &mut Decoder<'_>) -> Sli {
     else {
         return stand_in(at);
     };
-    type Read = fn(&Entry, &Map<'_>, &Grouping, &mut Decoder<'_>) -> Option<Arc<Node>>;
     let (shape, read): (&Shape, Read) = match &*kind.key {
         "ratio" => (&RATIO, ratio),
         "latency" => (&LATENCY, latency::classic),
