@@ -224,3 +224,28 @@ impl TextMap {
         Some(to + (decoded - from))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `name_count{a="b"}` over two lines of a file, without `_count`.
+    #[test]
+    fn a_text_without_a_part_still_leads_to_the_file() {
+        let mut sources = Sources::default();
+        let source = sources.add("spec.yaml", "");
+        let place = |start, end| SourceSpan::new(source, Span::new(start, end));
+        let map = TextMap::with_pieces(place(100, 130), vec![(0, 101), (12, 120)]);
+        let without = map.without(Span::new(4, 10));
+        assert_eq!(without.at(), place(100, 130));
+        assert_eq!(without.locate(Span::new(0, 4)), place(101, 105));
+        assert_eq!(without.locate(Span::new(4, 6)), place(111, 113));
+        assert_eq!(without.locate(Span::new(6, 9)), place(120, 123));
+        // Where nothing is known but the whole, that stays so.
+        let whole = TextMap::whole(place(100, 130));
+        assert_eq!(
+            whole.without(Span::new(4, 10)).locate(Span::new(0, 4)),
+            place(100, 130)
+        );
+    }
+}

@@ -194,3 +194,26 @@ fn instead(numbers: Numbers, severity: Severity) -> String {
     let name = severity.name();
     format!("here a {name} is raised above {}", arms.join(", or "))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The windows that Pyrra documents for four weeks, and those of a day.
+    #[test]
+    fn windows_are_rounded_as_in_pyrra() {
+        let windows = |days| {
+            let window = Duration::from_days(days);
+            TIERS.map(|tier| {
+                let [long, short] = [tier.long, tier.short].map(|part| rounded(window, part));
+                format!("{long}/{short}")
+            })
+        };
+        assert_eq!(windows(28), ["1h/5m", "6h/30m", "1d/2h", "4d/6h"]);
+        assert_eq!(
+            windows(30),
+            ["1h4m/5m", "6h26m/32m", "1d1h43m/2h9m", "4d6h51m/6h26m"]
+        );
+        assert_eq!(windows(1), ["2m/0s", "13m/1m", "51m/4m", "3h26m/13m"]);
+    }
+}
