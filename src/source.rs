@@ -218,3 +218,29 @@ impl TextMap {
         Some(to + (decoded - from))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `name_count{a="b"}` over two lines of a file, without `_count`.
+    #[test]
+    fn a_text_without_a_part_still_leads_to_the_file() {
+        let mut sources = Sources::default();
+        let source = sources.add("spec.yaml", "");
+        let place = |start, end| SourceSpan::new(source, Span::new(start, end));
+        let map = TextMap::with_pieces(place(100, 130), vec![(0, 101), (12, 120)]);
+        let parts = [Span::new(0, 4), Span::new(10, 19)];
+        let without = map.of_parts(&parts);
+        assert_eq!(without.at(), place(101, 127));
+        assert_eq!(without.locate(Span::new(0, 4)), place(101, 105));
+        assert_eq!(without.locate(Span::new(4, 6)), place(111, 113));
+        assert_eq!(without.locate(Span::new(6, 9)), place(120, 123));
+        // Where nothing is known but the whole, that stays so.
+        let whole = TextMap::whole(place(100, 130));
+        assert_eq!(
+            whole.of_parts(&parts).locate(Span::new(0, 4)),
+            place(100, 130)
+        );
+    }
+}

@@ -11,8 +11,9 @@ mod solve;
 mod timing;
 
 pub use forecast::{Arm, History, Outlook, Stretch};
-pub(crate) use solve::fitted;
-pub use solve::{all_windows, factor_cap, lowest_reachable_objective, own_pair, pairs};
+pub use solve::{
+    SEVERITIES, all_windows, factor_cap, fitted, lowest_reachable_objective, own_pair, pairs,
+};
 pub use timing::{Firing, Timing};
 
 use rust_decimal::Decimal;

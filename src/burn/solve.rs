@@ -7,27 +7,31 @@ use crate::duration::Duration;
 use crate::slo::{PairSpec, Severity, Slo};
 
 /// The workbook's pairs for 30 days, with the 3x ticket of its example rules.
-const WORKBOOK: [(Severity, Duration, Decimal); 4] = [
+const WORKBOOK: [(Duration, Decimal); 4] = [
     (
-        Severity::Page,
         Duration::from_hours(1),
         Decimal::from_parts(144, 0, 0, false, 1),
     ),
     (
-        Severity::Page,
         Duration::from_hours(6),
         Decimal::from_parts(6, 0, 0, false, 0),
     ),
     (
-        Severity::Ticket,
         Duration::from_days(1),
         Decimal::from_parts(3, 0, 0, false, 0),
     ),
     (
-        Severity::Ticket,
         Duration::from_days(3),
         Decimal::from_parts(1, 0, 0, false, 0),
     ),
+];
+
+/// Whom each of them alerts.
+pub const SEVERITIES: [Severity; 4] = [
+    Severity::Page,
+    Severity::Page,
+    Severity::Ticket,
+    Severity::Ticket,
 ];
 
 /// A budget at which every pair of the workbook has a use: that of 99.9 %.
@@ -46,12 +50,12 @@ const GRID: [u64; 21] = [
 /// period and objective. Pairs of a severity that is off are left out.
 pub fn pairs(slo: &Slo) -> Vec<Pair> {
     let period = slo.period.value.nominal();
-    let pairs = match &slo.alerting.pairs {
-        Some(own) => own
-            .iter()
-            .map(|pair| own_pair(&pair.value, period))
-            .collect(),
-        None => fitted(period, slo.objective.value.budget(), slo.scrape()),
+    let pairs: Vec<Pair> = if let Some(own) = &slo.alerting.pairs {
+        let own = own.iter().map(|pair| own_pair(&pair.value, period));
+        own.collect()
+    } else {
+        let budget = slo.objective.value.budget();
+        fitted(SEVERITIES, period, budget, slo.scrape())
     };
     pairs
         .into_iter()
@@ -63,7 +67,7 @@ pub fn pairs(slo: &Slo) -> Vec<Pair> {
 /// objective leaves no use for.
 pub fn all_windows(slo: &Slo) -> Vec<Duration> {
     let period = slo.period.value.nominal();
-    let fitted = fitted(period, STRICT_BUDGET, slo.scrape());
+    let fitted = fitted(SEVERITIES, period, STRICT_BUDGET, slo.scrape());
     let of_period = fitted.into_iter().map(|pair| [pair.long, pair.short]);
     let own = slo.alerting.pairs.iter().flatten();
     let own = own.map(|pair| [pair.value.long, pair.value.short]);
@@ -92,11 +96,18 @@ pub fn own_pair(pair: &PairSpec, period: Duration) -> Pair {
 /// a few scrapes, or pages late in a long one. Half way between, the windows
 /// scale with the square root of the period. The factors, and with them the
 /// urgency and the objectives from which a pair can fire, stay the same.
-pub(crate) fn fitted(period: Duration, budget: Decimal, scrape: Option<Duration>) -> Vec<Pair> {
+///
+/// `severities` says whom the pairs alert, from the fastest to the slowest.
+pub fn fitted(
+    severities: [Severity; 4],
+    period: Duration,
+    budget: Decimal,
+    scrape: Option<Duration>,
+) -> Vec<Pair> {
     let cap = factor_cap(budget);
     let scale = (period.as_secs_f64() / Duration::from_days(30).as_secs_f64()).sqrt();
     let mut pairs: Vec<Pair> = Vec::new();
-    for (severity, long, factor) in WORKBOOK {
+    for (severity, (long, factor)) in severities.into_iter().zip(WORKBOOK) {
         let long = nearest_on_grid(
             long.as_secs_f64() / 60.0 * scale,
             SHORTEST_LONG_WINDOW,
@@ -157,6 +168,7 @@ mod tests {
     fn table(days: u64, percent: &str) -> Vec<String> {
         let budget = Decimal::ONE - percent.parse::<Decimal>().unwrap() / Decimal::ONE_HUNDRED;
         fitted(
+            SEVERITIES,
             Duration::from_days(days),
             budget,
             Some(Duration::from_secs(30)),
@@ -227,7 +239,7 @@ mod tests {
         for percent in ["99.999", "95", "93", "90", "75", "50", "20", "5"] {
             let budget = Decimal::ONE - percent.parse::<Decimal>().unwrap() / Decimal::ONE_HUNDRED;
             for days in [1, 7, 28, 30, 90, 365] {
-                let pairs = fitted(Duration::from_days(days), budget, None);
+                let pairs = fitted(SEVERITIES, Duration::from_days(days), budget, None);
                 assert!(
                     pairs.iter().any(|pair| pair.severity == Severity::Page),
                     "{percent} {days}"

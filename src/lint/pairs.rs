@@ -172,6 +172,13 @@ pub(super) fn routes(slo: &Slo, findings: &mut Vec<Diagnostic>) {
     for rule in &alerting.budget_left {
         report(rule.severity, rule.at);
     }
+    if let Some(severity) = alerting
+        .no_data
+        .iter()
+        .find_map(|rule| rule.severity.as_ref())
+    {
+        report(severity.value, severity.at);
+    }
 }
 
 fn percent(ratio: Decimal) -> Decimal {
@@ -239,6 +246,11 @@ mod tests {
             *"ALR006"
         );
         assert!(codes(&slo("99", &format!("ticket: off, {pairs}"))).is_empty());
+        assert_eq!(
+            codes(&slo("99", "page: off, no_data: {severity: page}"))[0][..6],
+            *"ALR006"
+        );
+        assert!(codes(&slo("99", "page: off, no_data: {severity: ticket}")).is_empty());
         assert_eq!(
             codes(&slo("99", "ticket: off, budget_left: [{below: 25}]"))[0][..6],
             *"ALR006"

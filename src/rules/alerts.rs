@@ -159,9 +159,10 @@ fn no_data(cx: &Context<'_>) -> Option<Rule> {
     let slo = cx.slo;
     let no_data = slo.alerting.no_data.as_ref()?;
     let routed = |severity| Some((severity, slo.alerting.route(severity)?));
-    let route = routed(no_data.severity)
-        .or_else(|| routed(Severity::Ticket))
-        .or_else(|| routed(Severity::Page))?;
+    let route = match &no_data.severity {
+        Some(severity) => routed(severity.value),
+        None => routed(Severity::Ticket).or_else(|| routed(Severity::Page)),
+    }?;
     let names: &[&str] = match slo.sli.value {
         Sli::Composite(_) => &["slo:error_ratio:5m"],
         _ => &[TOTAL, BAD],

@@ -93,8 +93,9 @@ pub enum Basis {
 pub struct NoData {
     /// How long it may stay away.
     pub after: Duration,
-    /// Whom it alerts; where these are off, the others.
-    pub severity: Severity,
+    /// Whom it alerts, and where that is written; `None` for a ticket, or a page where
+    /// tickets are off.
+    pub severity: Option<Located<Severity>>,
     /// Name of the alert.
     pub name: Located<String>,
 }

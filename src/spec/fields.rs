@@ -60,14 +60,7 @@ impl<'n> Fields<'n> {
         decoder: &mut Decoder<'_>,
     ) -> Option<T> {
         let Some(entry) = self.node.get(key) else {
-            if !self.meant.contains(&key) {
-                decoder.error_with_help(
-                    &spec::MISSING_KEY,
-                    self.at,
-                    format!("{what} needs the key `{key}`"),
-                    format!("add `{key}: …`"),
-                );
-            }
+            self.missing(key, what, decoder);
             return None;
         };
         // What should be in it was reported where it is.
@@ -75,6 +68,18 @@ impl<'n> Fields<'n> {
             return None;
         }
         T::decode(&entry.value, decoder)
+    }
+
+    /// Reports that a key is not there, unless it was probably meant by an unknown one.
+    pub(crate) fn missing(&self, key: &str, what: &str, decoder: &mut Decoder<'_>) {
+        if !self.meant.contains(&key) {
+            decoder.error_with_help(
+                &spec::MISSING_KEY,
+                self.at,
+                format!("{what} needs the key `{key}`"),
+                format!("add `{key}: …`"),
+            );
+        }
     }
 
     pub(crate) fn optional<T: Decode>(&self, key: &str, decoder: &mut Decoder<'_>) -> Option<T> {

@@ -24,8 +24,15 @@ pub(crate) fn part(whole: &Node, span: Span, sources: &Sources) -> Option<Arc<No
     parts(whole, &[span], sources)
 }
 
-/// Parts of a scalar's text, one after the other, as a text; see [`part`].
-pub(crate) fn parts(whole: &Node, spans: &[Span], sources: &Sources) -> Option<Arc<Node>> {
+/// The text of a scalar without its part `span`; findings inside it point into the file.
+pub(crate) fn without(whole: &Node, span: Span, sources: &Sources) -> Option<Arc<Node>> {
+    let end = whole.as_scalar()?.text.len();
+    let parts = [Span::new(0, span.start), Span::new(span.end, end)];
+    self::parts(whole, &parts, sources)
+}
+
+/// Parts of a scalar's text, one after the other, as a text.
+fn parts(whole: &Node, spans: &[Span], sources: &Sources) -> Option<Arc<Node>> {
     let text = &whole.as_scalar()?.text;
     let parts: Option<String> = spans
         .iter()

@@ -87,10 +87,6 @@ impl Node {
         }
     }
 
-    pub(crate) fn is_empty_seq(&self) -> bool {
-        matches!(&self.kind, Kind::Seq(items) if items.is_empty())
-    }
-
     pub(crate) fn is_null(&self) -> bool {
         matches!(&self.kind, Kind::Scalar(scalar) if scalar.is_null())
     }

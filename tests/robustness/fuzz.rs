@@ -79,6 +79,9 @@ fn seeds() -> Vec<String> {
     paths.sort();
     paths.push("tests/data/every-key.yaml".into());
     paths.push("tests/findings/PQL001.yaml".into());
+    paths.push("tests/findings/IMP001-pyrra.yaml".into());
+    paths.push("tests/findings/IMP002-pyrra.yaml".into());
+    paths.push("tests/findings/IMP004-pyrra.yaml".into());
     paths
         .iter()
         .map(|path| fs::read_to_string(path).unwrap())

@@ -113,7 +113,7 @@ fn no_data(written: Option<shape::NoData>, at: SourceSpan) -> NoData {
     });
     NoData {
         after: after.unwrap_or(NO_DATA_AFTER),
-        severity: severity.unwrap_or(Severity::Ticket),
+        severity,
         name: name.unwrap_or_else(|| Located::new(Alerting::NO_DATA.to_owned(), at)),
     }
 }

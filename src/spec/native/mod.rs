@@ -9,6 +9,7 @@ mod sli;
 
 pub(crate) use defaults::DirectoryDefaults;
 pub(crate) use shape::{API_VERSION, json_schema};
+pub(crate) use sli::histogram;
 
 use super::decode::{Decode, Decoder};
 use super::load::Outline;

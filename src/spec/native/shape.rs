@@ -415,8 +415,8 @@ spec_map! {
     "`no_data`" NoData {
         /// How long data may stay away; default 10m.
         optional after: Duration,
-        /// page or ticket; default ticket.
-        optional severity: Severity,
+        /// page or ticket; default ticket, or page where tickets are off.
+        optional severity: Located<Severity>,
         /// Name of the alert; default SLONoData.
         optional name: Located<String>,
     }

@@ -54,7 +54,12 @@ pub(super) fn convert(sli: shape::Sli, decoder: &mut Decoder<'_>) -> Option<Sli>
     })
 }
 
-fn histogram(selector: Query, kind: Option<HistogramType>, unit: Option<Unit>) -> Histogram {
+/// A histogram; its unit follows from its name where it is not written.
+pub(crate) fn histogram(
+    selector: Query,
+    kind: Option<HistogramType>,
+    unit: Option<Unit>,
+) -> Histogram {
     Histogram {
         kind: kind.unwrap_or(HistogramType::Classic),
         unit: unit.unwrap_or_else(|| unit_of(&selector)),

@@ -206,7 +206,7 @@ impl Policies {
         if own.is_empty() {
             return None;
         }
-        let usual = burn::fitted(period, budget, None);
+        let usual = burn::fitted(burn::SEVERITIES, period, budget, None);
         let usual = replaced.iter().flat_map(|condition| {
             let of_severity = usual
                 .iter()

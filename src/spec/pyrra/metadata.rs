@@ -2,79 +2,95 @@
 
 use std::sync::Arc;
 
-use super::required;
+use super::keys::Map;
+use super::not_carried_over;
+use crate::slo::{INFO_LABELS, OWN_LABELS};
+use crate::source::SourceSpan;
 use crate::spec::decode::Decoder;
-use crate::spec::fields::Fields;
 use crate::spec::make;
-use crate::spec::node::{Entry, Kind, Node};
+use crate::spec::node::{Entry, Node};
 
-/// What labels and annotations begin with that are meant for the rules.
+/// Labels and annotations that begin with it are about the SLO, others only about the
+/// Kubernetes object.
 const PREFIX: &str = "pyrra.dev/";
-/// Where Kubernetes puts what names no namespace.
+/// The namespace of objects that name none.
 const DEFAULT_NAMESPACE: &str = "default";
 
+/// What `metadata` says about an SLO; values come with the places of their keys.
 pub(super) struct Metadata {
-    pub(super) name: Arc<Node>,
-    pub(super) service: Arc<Node>,
-    pub(super) owner: Option<Arc<Node>>,
-    pub(super) labels: Option<Arc<Node>>,
-    pub(super) annotations: Option<Arc<Node>>,
-    pub(super) runbook_url: Option<Arc<Node>>,
+    /// A place that stands for it.
+    pub(super) at: SourceSpan,
+    pub(super) name: (SourceSpan, Arc<Node>),
+    pub(super) service: (SourceSpan, Arc<Node>),
+    pub(super) owner: Option<Entry>,
+    pub(super) labels: Vec<Entry>,
+    pub(super) annotations: Vec<Entry>,
 }
 
-/// An object has no service: it is the label `pyrra.dev/service`, else the namespace.
-pub(super) fn read(node: &Node, decoder: &mut Decoder<'_>) -> Option<Metadata> {
-    let Kind::Map(entries) = &node.kind else {
-        decoder.wrong_type(node, "`metadata` (a map with `name`)", None);
-        return None;
+/// `None` when there is no name: nothing can be made without one.
+pub(super) fn read(map: &Map<'_>, decoder: &mut Decoder<'_>) -> Option<Metadata> {
+    map.required("name", decoder);
+    let mut labels = own(map.texts("labels", decoder));
+    let annotations = own(map.texts("annotations", decoder));
+    let name = map.text("name", decoder).or_else(|| {
+        // Only blanks; says so natively.
+        map.get("name").cloned()
+    })?;
+    let service = take(&mut labels, "service").or_else(|| map.text("namespace", decoder));
+    let service = service.map(|entry| (entry.key_at, entry.value));
+    let default = || {
+        let at = name.value.at;
+        (at, make::text(DEFAULT_NAMESPACE, at))
     };
-    let known: Vec<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
-    // Kubernetes has many more keys here, and none of them is for the rules.
-    let fields = Fields::new(node, "`metadata`", &known, &[], decoder)?;
-    let name = Arc::clone(required(&fields, "name", "`metadata`", decoder)?);
-    let (mut labels, labels_at) = prefixed(node, "labels", decoder);
-    let (mut annotations, annotations_at) = prefixed(node, "annotations", decoder);
-    let service = take(&mut labels, "service")
-        .or_else(|| super::value(node, "namespace"))
-        .unwrap_or_else(|| make::text(DEFAULT_NAMESPACE, name.at));
-    let owner = take(&mut labels, "owner");
-    let runbook_url = take(&mut annotations, "runbook_url");
-    let map =
-        |entries: Vec<Entry>, at| (!entries.is_empty()).then(|| Arc::new(Node::map(entries, at)));
     Some(Metadata {
-        service,
-        owner,
-        labels: map(labels, labels_at.unwrap_or(node.at)),
-        annotations: map(annotations, annotations_at.unwrap_or(node.at)),
-        runbook_url,
-        name,
+        at: map.at(),
+        service: service.unwrap_or_else(default),
+        owner: take(&mut labels, "owner"),
+        labels: not_set_by_us(labels, decoder),
+        annotations,
+        name: (name.key_at, name.value),
     })
 }
 
-/// Those that are meant for the rules, without the prefix, and where they all stand.
-fn prefixed(
-    metadata: &Node,
-    key: &str,
-    decoder: &mut Decoder<'_>,
-) -> (Vec<Entry>, Option<crate::source::SourceSpan>) {
-    let Some(entry) = metadata.get(key).filter(|entry| !entry.value.is_null()) else {
-        return (Vec::new(), None);
-    };
-    let Kind::Map(entries) = &entry.value.kind else {
-        decoder.wrong_type(&entry.value, "keys with texts", None);
-        return (Vec::new(), None);
-    };
-    let meant = entries.iter().filter_map(|entry| {
-        let name = entry.key.strip_prefix(PREFIX)?;
-        Some(Entry {
-            key: name.into(),
-            ..entry.clone()
-        })
+/// Those that are about the SLO, without their prefix.
+fn own(entries: Vec<Entry>) -> Vec<Entry> {
+    let stripped = entries.into_iter().filter_map(|entry| {
+        let key = entry.key.strip_prefix(PREFIX)?.into();
+        Some(Entry { key, ..entry })
     });
-    (meant.collect(), Some(entry.value.at))
+    stripped.collect()
 }
 
-fn take(entries: &mut Vec<Entry>, key: &str) -> Option<Arc<Node>> {
-    let found = entries.iter().position(|entry| entry.key == key)?;
-    Some(entries.remove(found).value)
+/// Takes the entry of a key out; an empty one is as good as none.
+pub(super) fn take(entries: &mut Vec<Entry>, key: &str) -> Option<Entry> {
+    let index = entries.iter().position(|entry| &*entry.key == key)?;
+    let entry = entries.remove(index);
+    let text = entry.value.as_scalar().map(|scalar| scalar.text.trim());
+    (text != Some("")).then_some(entry)
+}
+
+/// Leaves out labels that slosmith sets itself.
+fn not_set_by_us(labels: Vec<Entry>, decoder: &mut Decoder<'_>) -> Vec<Entry> {
+    let (set, kept): (Vec<_>, Vec<_>) = labels
+        .into_iter()
+        .partition(|label| OWN_LABELS.contains(&&*label.key) || INFO_LABELS.contains(&&*label.key));
+    for label in set {
+        let name = &label.key;
+        not_carried_over(
+            label.key_at,
+            &format!("the label `{name}` is left out: slosmith sets one of that name itself"),
+            "give it another name if something reads it",
+            decoder,
+        );
+    }
+    kept
+}
+
+/// A map of labels or annotations, if there are any.
+pub(super) fn node(entries: Vec<Entry>) -> Option<Arc<Node>> {
+    let map = make::map(entries.first()?.key_at);
+    let map = entries.into_iter().fold(map, |map, entry| {
+        map.put(entry.key, entry.key_at, entry.value)
+    });
+    map.some()
 }

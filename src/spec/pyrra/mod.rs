@@ -1,164 +1,161 @@
 //! Pyrra: `ServiceLevelObjective`.
+//!
+//! What Pyrra does otherwise and is not imitated: factors 14, 7, 2 and 1 over windows
+//! that shrink with the period, so that some alerts never fire (`IMP004`) and short
+//! periods have windows of a minute; an error counter that does not exist yet makes
+//! "no data" of "no errors"; labels that a regular expression matches split what is
+//! recorded over the whole window without being asked to; two SLOs of one metric share
+//! a series name. A boolean gauge counts its samples there and its values at each
+//! evaluation here, which is the same for a series that is scraped without gaps.
 
 mod alerting;
-mod indicator;
+mod goal;
+mod keys;
+mod latency;
 mod metadata;
-mod selector;
+mod metric;
+mod severities;
+mod sli;
 
 use std::sync::Arc;
 
-use rust_decimal::Decimal;
+use goal::Goal;
+use keys::{METADATA, Map, RESOURCE, RULE_OUTPUT, SPEC};
+use metadata::Metadata;
 
 use super::decode::Decoder;
-use super::fields::Fields;
 use super::foreign::Translated;
 use super::make;
-use super::native::API_VERSION;
-use super::node::{Node, Scalar};
-use crate::diagnostic::codes::{import, spec};
-use crate::duration::Duration;
+use super::native;
+use super::node::Node;
+use crate::diagnostic::{Diagnostic, codes::import};
+use crate::source::SourceSpan;
 
-/// What one object says, as a native document.
+/// The SLO of a resource, as a native document.
 pub(crate) fn translate(document: &Node, decoder: &mut Decoder<'_>) -> Vec<Translated> {
-    object(document, decoder).into_iter().collect()
-}
-
-fn object(document: &Node, decoder: &mut Decoder<'_>) -> Option<Translated> {
-    const KEYS: [&str; 5] = ["apiVersion", "kind", "metadata", "spec", "status"];
-    const SPEC: [&str; 8] = [
-        "target",
-        "window",
-        "description",
-        "indicator",
-        "alerting",
-        "partial_response_strategy",
-        "performanceOverAccuracy",
-        "ruleOutput",
-    ];
     let before = decoder.errors();
-    let what = "a ServiceLevelObjective";
-    let object = Fields::new(document, what, &KEYS, &[], decoder)?;
-    let metadata = metadata::read(required(&object, "metadata", what, decoder)?, decoder)?;
-    let spec_node = required(&object, "spec", what, decoder)?;
-    let spec = Fields::new(spec_node, "`spec`", &SPEC, &[], decoder)?;
-    let head = spec.at;
-    let target = required(&spec, "target", "`spec`", decoder);
-    let window = required(&spec, "window", "`spec`", decoder);
-    let indicator = required(&spec, "indicator", "`spec`", decoder)
-        .and_then(|node| indicator::translate(node, decoder));
-    let aim = Aim::of(target, window);
-    let alerts = alerting::translate(spec_node.get("alerting"), &aim, head, decoder);
-    not_needed(spec_node, decoder);
-
-    let complete = target.is_some() && window.is_some();
-    let at = |key: &str| spec_node.get(key).map_or(head, |entry| entry.key_at);
-    let mut slo = make::map(document.at).put("name", metadata.name.at, metadata.name.clone());
-    slo = slo.put_some(
-        "description",
-        at("description"),
-        value(spec_node, "description"),
-    );
-    let number = |node: &Arc<Node>| match node.as_scalar() {
-        Some(scalar) => make::plain(scalar.text.trim(), node.at),
-        None => Arc::clone(node),
-    };
-    let target = target.map_or_else(|| make::plain("99", head), number);
-    slo = slo.put("objective", at("target"), target);
-    slo = slo.put_some("period", at("window"), window.cloned());
-    let indicator = indicator.unwrap_or_else(|| indicator::stand_in(head));
-    slo = slo.put_some("group_by", indicator.at, indicator.group_by);
-    slo = slo.put("sli", at("indicator"), indicator.sli);
-    let alerts = alerts.annotated(metadata.annotations, metadata.runbook_url);
-    slo = slo.put_some("alerts", at("alerting"), alerts.some());
-    let document = make::map(document.at)
-        .put("apiVersion", head, make::plain(API_VERSION, head))
-        .put("service", metadata.service.at, metadata.service)
-        .put_some("owner", head, metadata.owner)
-        .put_some("labels", head, metadata.labels)
-        .put("slos", head, make::seq(vec![slo.done()], document.at));
-    Some(Translated {
-        document: document.done(),
-        usable: complete && decoder.errors() == before,
-    })
-}
-
-/// Target and window, as far as they could be read.
-struct Aim {
-    target: Option<(Arc<Node>, Decimal)>,
-    window: Option<(Arc<Node>, Duration)>,
-}
-
-impl Aim {
-    fn of(target: Option<&Arc<Node>>, window: Option<&Arc<Node>>) -> Self {
-        let target = target.and_then(|node| {
-            let percent: Decimal = node.as_scalar()?.text.trim().parse().ok()?;
-            let is_percent = percent > Decimal::ZERO && percent < Decimal::ONE_HUNDRED;
-            is_percent.then(|| (Arc::clone(node), percent))
-        });
-        let window = window.and_then(|node| {
-            let length = Duration::parse(&node.as_scalar()?.text).ok()?;
-            Some((Arc::clone(node), length))
-        });
-        Self { target, window }
+    let metadata = document.get("metadata");
+    if let Some(name) = metadata.and_then(|entry| entry.value.get("name")) {
+        decoder.enter(document.at, name.value.at);
     }
+    let translated = read(document, decoder);
+    decoder.leave();
+    let usable = decoder.errors() == before;
+    let translated = translated.map(|document| Translated { document, usable });
+    translated.into_iter().collect()
 }
 
-/// What Pyrra needs and these rules do not.
-fn not_needed(spec: &Node, decoder: &mut Decoder<'_>) {
-    let reasons = [
-        (
-            "partial_response_strategy",
-            "is for Thanos Ruler, and set where the rules are loaded",
-        ),
-        (
-            "performanceOverAccuracy",
-            "is not needed: long windows are always read from recorded tiles",
-        ),
-        (
-            "ruleOutput",
-            "labels the objects that Pyrra writes; use `generate --format operator` for those",
-        ),
-    ];
-    for (key, reason) in reasons {
-        let Some(entry) = spec.get(key) else { continue };
-        if entry.value.is_null() || entry.value.as_scalar().and_then(Scalar::as_bool) == Some(false)
-        {
-            continue;
+/// `None` when there is nothing that could be checked further.
+fn read(document: &Node, decoder: &mut Decoder<'_>) -> Option<Arc<Node>> {
+    let resource = keys::map(document, &RESOURCE, decoder)?;
+    let metadata = resource
+        .required("metadata", decoder)
+        .and_then(|entry| keys::map(&entry.value, &METADATA, decoder))
+        .and_then(|map| metadata::read(&map, decoder));
+    let spec = resource
+        .required("spec", decoder)
+        .and_then(|entry| keys::map(&entry.value, &SPEC, decoder))?;
+    without_effect(&spec, decoder);
+    let goal = goal::read(&spec, decoder);
+    let description = spec.text("description", decoder);
+    let indicator = spec.required("indicator", decoder);
+    let sli = indicator.map(|entry| (entry.key_at, sli::translate(entry, decoder)));
+    let annotations = metadata
+        .as_ref()
+        .map(|metadata| metadata.annotations.clone());
+    let alerts = alerting::translate(&spec, annotations.unwrap_or_default(), &goal, decoder);
+    let Metadata {
+        at,
+        name: (name_at, name),
+        service: (service_at, service),
+        owner,
+        labels,
+        ..
+    } = metadata?;
+    let (description_at, description) = description.map(|text| (text.key_at, text.value)).unzip();
+    let (sli_at, sli) = sli.unwrap_or_else(|| (spec.at(), sli::stand_in(spec.at())));
+    let Goal {
+        objective, period, ..
+    } = goal;
+    let slo = make::map(document.at)
+        .put("name", name_at, name)
+        .put_some("description", description_at.unwrap_or(at), description)
+        .put("objective", objective.key_at, objective.value)
+        .put_some(
+            "period",
+            period.as_ref().map_or(at, |period| period.key_at),
+            period.map(|period| period.value),
+        )
+        .put_some("group_by", sli_at, sli.group_by)
+        .put("sli", sli_at, sli.node)
+        .put_some("alerts", spec.at(), alerts)
+        .done();
+    let (owner_at, owner) = owner.map(|owner| (owner.key_at, owner.value)).unzip();
+    let labels = metadata::node(labels);
+    let native = make::map(document.at)
+        .put("apiVersion", at, make::plain(native::API_VERSION, at))
+        .put("service", service_at, service)
+        .put_some("owner", owner_at.unwrap_or(at), owner)
+        .put_some("labels", labels.as_ref().map_or(at, |node| node.at), labels)
+        .put("slos", at, make::seq(vec![slo], document.at));
+    Some(native.done())
+}
+
+/// Reports what there is no need for here.
+fn without_effect(spec: &Map<'_>, decoder: &mut Decoder<'_>) {
+    if let Some(entry) = spec.text("partial_response_strategy", decoder) {
+        const WORDS: [&str; 2] = ["abort", "warn"];
+        let text = entry.value.as_scalar().map_or("", |scalar| &scalar.text);
+        match text {
+            "abort" => not_carried_over(
+                entry.key_at,
+                "rule groups have no `partial_response_strategy` here",
+                "nothing is missing: `abort` is what Thanos Ruler does by itself",
+                decoder,
+            ),
+            "warn" => not_carried_over(
+                entry.key_at,
+                "rule groups have no `partial_response_strategy` here",
+                "nothing is missing in Prometheus; Thanos Ruler would stop at partial answers",
+                decoder,
+            ),
+            other => decoder.unknown_word(&entry.value, other, &WORDS),
         }
-        decoder.error_with_help(
-            &import::NOT_CARRIED_OVER,
-            entry.key_at,
-            format!("`{key}` {reason}"),
-            "leave it, or take it out",
+    }
+    if spec.is("performanceOverAccuracy", false, decoder) {
+        not_carried_over(
+            spec.get("performanceOverAccuracy")
+                .map_or(spec.at(), |entry| entry.key_at),
+            "there is no choice between performance and accuracy here",
+            "nothing is missing: long windows are always derived from what was recorded",
+            decoder,
+        );
+    }
+    let Some((_, output)) = spec.inner("ruleOutput", &RULE_OUTPUT, decoder) else {
+        return;
+    };
+    for key in ["shortRulesLabels", "longRulesLabels"] {
+        if let Some(entry) = output.get(key) {
+            not_carried_over(
+                entry.key_at,
+                "the rules are not split into short and long ones, so no labels tell them apart",
+                "labels of the files' Kubernetes objects are set where these are deployed",
+                decoder,
+            );
+        }
+    }
+    if output.is("enableDescriptionAsLabel", false, decoder) {
+        not_carried_over(
+            output
+                .get("enableDescriptionAsLabel")
+                .map_or(output.at(), |entry| entry.key_at),
+            "the description is no label: with each new wording, new series would begin",
+            "alerts say the description in an annotation; for a label, write one `pyrra.dev/…`",
+            decoder,
         );
     }
 }
 
-/// A value that must be there; that it is missing is reported.
-fn required<'n>(
-    fields: &Fields<'n>,
-    key: &str,
-    what: &str,
-    decoder: &mut Decoder<'_>,
-) -> Option<&'n Arc<Node>> {
-    let entry = fields.node.get(key);
-    if let Some(entry) = entry.filter(|entry| !entry.value.is_null()) {
-        return Some(&entry.value);
-    }
-    decoder.error_with_help(
-        &spec::MISSING_KEY,
-        entry.map_or(fields.at, |entry| entry.key_at),
-        format!("{what} needs the key `{key}`"),
-        format!("add `{key}: …`"),
-    );
-    None
-}
-
-/// The value of a key, unless nothing was written.
-fn value(node: &Node, key: &str) -> Option<Arc<Node>> {
-    let value = &node.get(key)?.value;
-    let empty = value
-        .as_scalar()
-        .is_some_and(|scalar| scalar.text.is_empty());
-    (!value.is_null() && !empty).then(|| Arc::clone(value))
+fn not_carried_over(at: SourceSpan, message: &str, help: &str, decoder: &mut Decoder<'_>) {
+    decoder.push(Diagnostic::at(&import::NOT_CARRIED_OVER, at, message).with_help(help));
 }
