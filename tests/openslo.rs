@@ -511,6 +511,19 @@ fn a_policy_that_is_not_for_burning_budgets_raises_no_alert() {
     assert!(slos[0].alerting.page.is_none() && slos[0].alerting.no_data.is_none());
 }
 
+/// All that is wrong is told at once.
+#[test]
+fn without_objectives_the_indicator_is_checked_all_the_same() {
+    let spec = "{apiVersion: openslo/v1, kind: SLO, metadata: {name: web}, spec: {service: shop, indicatorRef: availability, \
+                timeWindow: [{duration: 28d, isRolling: true}], budgetingMethod: Occurrences}}";
+    let (_, findings) = load(&[spec]);
+    assert_eq!(codes(&findings), ["SPEC003", "IMP006"]);
+    let sli = "{apiVersion: openslo/v1, kind: SLI, metadata: {name: availability}, spec: {ratioMetric: {counter: true, \
+               good: {metricSource: {type: Datadog, spec: {query: a}}}, total: {metricSource: {type: Prometheus, spec: {query: b_total}}}}}}";
+    let (_, findings) = load(&[spec, sli]);
+    assert_eq!(codes(&findings), ["SPEC003", "IMP010"]);
+}
+
 #[test]
 fn references_hold_over_all_files() {
     let spec = "apiVersion: openslo/v1\nkind: SLO\nmetadata: {name: web}\nspec: {service: shop, indicatorRef: availability, \

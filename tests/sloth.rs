@@ -359,7 +359,7 @@ fn findings_stand_at_their_place() {
     let found = read(text).found;
     assert_eq!(
         found,
-        ["SPEC003 8:9", "SPEC017 12:9", "IMP002 13:5", "SPEC017 14:7"]
+        ["SPEC003 12:9", "SPEC017 12:9", "IMP002 13:5", "SPEC017 14:7"]
     );
 }
 
@@ -398,6 +398,23 @@ fn one_mistake_is_one_finding() {
     }
     let no_service = with_alerts("name: A").replace("service: shop\n", "");
     assert_eq!(read(&no_service).found, ["SPEC003 1:1"]);
+}
+
+/// Sloth ignores the key, and then misses what it was meant for: both at one place.
+#[test]
+fn a_required_key_is_missed_where_it_is_misspelt() {
+    let sli = EVENTS.replace("total_query", "totl_query");
+    let read = read(&spec("99.9", &sli, "alerting: {name: A}"));
+    let column = spec("99.9", &sli, "")
+        .lines()
+        .nth(3)
+        .unwrap()
+        .find("totl")
+        .unwrap()
+        + 1;
+    let place = |code: &str| format!("{code} 4:{column}");
+    assert_eq!(read.found, [place("SPEC003"), place("SPEC017")]);
+    assert!(read.slos.is_empty());
 }
 
 #[test]

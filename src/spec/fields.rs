@@ -12,6 +12,8 @@ pub(crate) struct Fields<'n> {
     pub(crate) at: SourceSpan,
     /// Keys that were probably meant by unknown ones; that they are missing says nothing new.
     meant: Vec<&'n str>,
+    /// The same for unknown keys that are no errors, and where these stand.
+    perhaps_meant: Vec<(&'n str, SourceSpan)>,
 }
 
 impl<'n> Fields<'n> {
@@ -35,21 +37,30 @@ impl<'n> Fields<'n> {
             return None;
         };
         let mut meant = Vec::new();
+        let mut perhaps_meant = Vec::new();
         for entry in entries {
             if !known.contains(&&*entry.key) {
                 let elsewhere = misplaced
                     .iter()
                     .find(|misplaced| misplaced.keys.contains(&&*entry.key));
-                meant.extend(match elsewhere {
+                let near = match elsewhere {
                     Some(elsewhere) => misplaced_key(entry, what, elsewhere, decoder),
                     None => unknown_key(entry, what, known, decoder),
-                });
+                };
+                match decoder.unknown_keys {
+                    UnknownKeys::Error => meant.extend(near),
+                    UnknownKeys::Warning => {
+                        perhaps_meant.extend(near.map(|key| (key, entry.key_at)));
+                    }
+                    UnknownKeys::Silent => {}
+                }
             }
         }
         Some(Self {
             node,
             at: node.head(),
             meant,
+            perhaps_meant,
         })
     }
 
@@ -72,14 +83,16 @@ impl<'n> Fields<'n> {
 
     /// Reports that a key is not there, unless it was probably meant by an unknown one.
     pub(crate) fn missing(&self, key: &str, what: &str, decoder: &mut Decoder<'_>) {
-        if !self.meant.contains(&key) {
-            decoder.error_with_help(
-                &spec::MISSING_KEY,
-                self.at,
-                format!("{what} needs the key `{key}`"),
-                format!("add `{key}: …`"),
-            );
+        if self.meant.contains(&key) {
+            return;
         }
+        let message = format!("{what} needs the key `{key}`");
+        let missing = |at| Diagnostic::at(&spec::MISSING_KEY, at, message);
+        let misspelt = self.perhaps_meant.iter().find(|(meant, _)| *meant == key);
+        decoder.push(match misspelt {
+            Some((_, at)) => missing(*at).with_help(format!("write `{key}` here")),
+            None => missing(self.at).with_help(format!("add `{key}: …`")),
+        });
     }
 
     pub(crate) fn optional<T: Decode>(&self, key: &str, decoder: &mut Decoder<'_>) -> Option<T> {
@@ -170,7 +183,6 @@ fn unknown_key<'k>(
         UnknownKeys::Error => {
             let message = format!("unknown key `{key}` in {what}");
             decoder.error_with_help(&spec::UNKNOWN_KEY, entry.key_at, message, help);
-            return meant;
         }
         UnknownKeys::Warning => {
             let message = format!("the key `{key}` in {what} has no effect: there is no such key");
@@ -178,5 +190,5 @@ fn unknown_key<'k>(
         }
         UnknownKeys::Silent => {}
     }
-    None
+    meant
 }

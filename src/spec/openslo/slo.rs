@@ -240,6 +240,7 @@ impl Reading<'_> {
         if list.is_empty() {
             let at = entry(self.spec, "objectives").map_or(self.spec.head(), |entry| entry.key_at);
             reader.missing(at, "an SLO", "objectives");
+            self.check_indicator(reader);
             return Vec::new();
         }
         let composite = if reader.alpha || self.sli.is_some() {
@@ -309,6 +310,20 @@ impl Reading<'_> {
             budgeting,
             role: Role::Whole,
         })
+    }
+
+    /// What is wrong with the indicator is told also where there is nothing to read it for.
+    fn check_indicator(&self, reader: &mut Reader<'_, '_, '_>) {
+        if self.sli.is_some() || reader.alpha || !composite::has_indicator(self.spec) {
+            return;
+        }
+        let found = reader.inline_or_named(self.spec, "indicator", "indicatorRef", "SLI");
+        // A threshold is not whole without an objective.
+        if let Some(found) = found
+            && entry(found.as_ref(), "ratioMetric").is_some()
+        {
+            indicator::read(found.as_ref(), self.spec, false, reader);
+        }
     }
 
     fn measured(&self, objective: &Node, reader: &mut Reader<'_, '_, '_>) -> Option<Measured> {

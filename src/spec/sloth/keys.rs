@@ -4,7 +4,6 @@
 
 use std::sync::Arc;
 
-use crate::diagnostic::codes::spec;
 use crate::source::SourceSpan;
 use crate::spec::decode::Decoder;
 use crate::spec::fields::Fields;
@@ -203,12 +202,7 @@ impl Reader<'_, '_> {
         let found = self.get(map, key);
         if found.is_none() {
             let spelt = key.spelt(self.spelling);
-            self.decoder.error_with_help(
-                &spec::MISSING_KEY,
-                map.fields.at,
-                format!("{} needs the key `{spelt}`", map.what),
-                format!("add `{spelt}: …`"),
-            );
+            map.fields.missing(spelt, map.what, self.decoder);
         }
         found
     }
