@@ -359,7 +359,12 @@ fn findings_stand_at_their_place() {
     let found = read(text).found;
     assert_eq!(
         found,
-        ["SPEC003 12:9", "SPEC017 12:9", "IMP002 13:5", "SPEC017 14:7"]
+        [
+            "SPEC003 12:9",
+            "SPEC017 12:9",
+            "IMP002 13:5",
+            "SPEC017 14:7"
+        ]
     );
 }
 

@@ -5,6 +5,7 @@
 //! `verify` compiles both sides and compares.
 
 mod attach;
+mod keys;
 mod native;
 mod openslo;
 mod printed;

@@ -3,95 +3,9 @@
 
 use std::sync::Arc;
 
+use super::keys::{FREE, ORDER, SWITCHES};
 use crate::spec::make::{plain, seq};
 use crate::spec::node::{Entry, Kind, Node};
-
-/// Keys in the order in which they stand in any map that has them.
-const ORDER: [&str; 68] = [
-    "apiVersion",
-    "service",
-    "owner",
-    // An SLO and the parts of its alerts.
-    "code",
-    "within",
-    "after",
-    "below",
-    "severity",
-    "name",
-    "pain",
-    "description",
-    "objective",
-    "promise",
-    "calendar",
-    "time_zone",
-    "period",
-    "scrape_interval",
-    "group_by",
-    "groups",
-    "sli",
-    "budgeting",
-    "alerts",
-    "policy",
-    "downtime",
-    "ignore",
-    // An SLI.
-    "total",
-    "bad_where",
-    "good_where",
-    "bad",
-    "histogram",
-    "timestamp",
-    "age",
-    "metric",
-    "expr",
-    "error_ratio",
-    "good",
-    "missing",
-    "threshold",
-    "anchors",
-    "max_age",
-    "seen_within",
-    "type",
-    "unit",
-    "errors_where",
-    "slo",
-    "weight",
-    "length",
-    "target",
-    // Alerts.
-    "page",
-    "ticket",
-    "pairs",
-    "on",
-    "min_bad_events",
-    "no_data",
-    "budget_left",
-    "promise_at_risk",
-    "long",
-    "short",
-    "budget",
-    // The rest.
-    "when",
-    "do",
-    "say",
-    "start",
-    "end",
-    "reason",
-    "until",
-    "labels",
-    "annotations",
-];
-/// Keys whose maps have keys of their author's.
-const FREE: [&str; 3] = ["labels", "annotations", "groups"];
-/// Keys of alerts that may be `off`.
-const SWITCHES: [&str; 6] = [
-    "page",
-    "ticket",
-    "min_bad_events",
-    "no_data",
-    "budget_left",
-    "promise_at_risk",
-];
 
 /// The document in its usual form.
 pub(super) fn tidy(node: &Arc<Node>) -> Arc<Node> {

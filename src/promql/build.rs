@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use rust_decimal::Decimal;
 use smol_str::{SmolStr, SmolStrBuilder, ToSmolStr};
 
 use super::ast::{
@@ -82,6 +83,28 @@ pub fn matcher(label: impl Into<SmolStr>, op: MatchOp, value: impl Into<SmolStr>
         value: string(value),
         span: Span::default(),
     }
+}
+
+/// What finds the bucket of a classic histogram that ends at `bound`, by its `le`. A whole number is `1` on Prometheus 2 and `1.0` on 3, and
+/// clients write a million as `1e+06`.
+pub fn bucket_bound(bound: Decimal) -> Matcher {
+    if !bound.is_integer() {
+        return matcher("le", MatchOp::Equal, bound.to_string());
+    }
+    let mut text = format!("{bound}(\\.0)?");
+    if bound >= Decimal::from(1_000_000) {
+        let mut mantissa = bound;
+        let mut exponent = 0;
+        while mantissa >= Decimal::TEN {
+            mantissa /= Decimal::TEN;
+            exponent += 1;
+        }
+        text = format!(
+            "{text}|{}e\\+{exponent:02}",
+            mantissa.normalize().to_string().replace('.', "\\.")
+        );
+    }
+    matcher("le", MatchOp::Regex, text)
 }
 
 /// `name{matchers}` as a selector.

@@ -15,7 +15,6 @@ mod tree;
 
 pub use direct::{Direct, Unguarded, direct, direct_coverage, direct_ratio, unguarded};
 pub use groups::{combinations as listed_groups, expected_groups};
-pub use raw::bucket_matcher;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

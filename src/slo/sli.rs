@@ -105,6 +105,17 @@ pub enum Unit {
     Milliseconds,
 }
 
+impl Unit {
+    /// A length of time as a number of this unit.
+    pub fn of(self, length: Duration) -> Decimal {
+        let millis = Decimal::from(length.millis());
+        match self {
+            Self::Milliseconds => millis,
+            Self::Seconds => (millis / Decimal::ONE_THOUSAND).normalize(),
+        }
+    }
+}
+
 /// Requests slower than a threshold are bad.
 #[derive(Debug, Clone)]
 pub struct Latency {

@@ -7,8 +7,8 @@ use crate::diagnostic::{Diagnostic, codes::series};
 use crate::duration::Duration;
 use crate::prometheus::Error;
 use crate::promql::ast::{MatchOp, Matcher};
+use crate::promql::build::bucket_bound;
 use crate::promql::inspect::accepts;
-use crate::rules::bucket_matcher;
 use crate::slo::{Freshness, Histogram, Sli, Slo};
 use crate::source::{Located, SourceSpan};
 
@@ -30,7 +30,7 @@ pub(super) async fn check(survey: &Survey<'_, '_>, findings: &mut Findings) -> R
             .filter(|read| read.part == Part::Buckets)
         {
             for (histogram, threshold) in thresholds(read.slo) {
-                let matcher = bucket_matcher(histogram, threshold.value);
+                let matcher = bucket_bound(histogram.unit.of(threshold.value));
                 if bounds
                     .iter()
                     .any(|bound| accepts(&matcher, bound) != Some(false))

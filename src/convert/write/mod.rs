@@ -6,6 +6,7 @@ mod scalar;
 
 use std::collections::BTreeMap;
 
+use super::keys::{EXPRESSIONS, SWITCHES};
 use crate::promql::push_blanks;
 use crate::spec::node::{Entry, Kind, Node};
 
@@ -77,31 +78,6 @@ pub(super) struct Place {
     /// A plain `off` has a meaning there.
     switch: bool,
 }
-
-/// Keys of an SLI whose values are expressions or matchers.
-const EXPRESSIONS: [&str; 12] = [
-    "total",
-    "bad",
-    "good",
-    "bad_where",
-    "good_where",
-    "errors_where",
-    "histogram",
-    "timestamp",
-    "age",
-    "metric",
-    "expr",
-    "error_ratio",
-];
-/// Keys whose values may be `off`.
-const SWITCHES: [&str; 6] = [
-    "page",
-    "ticket",
-    "min_bad_events",
-    "no_data",
-    "budget_left",
-    "promise_at_risk",
-];
 
 impl Place {
     const fn root(layout: Layout) -> Self {

@@ -10,7 +10,6 @@ use crate::rules::tree::{div, or_zero, sub, time};
 use crate::slo::{ComparisonOp, Freshness, Missing, Sli, Slo, Threshold, Unit};
 
 use super::first_of;
-use super::histogram::in_unit;
 
 /// How long a group of a threshold with `missing: bad|good` is remembered.
 const REMEMBERED: Duration = Duration::from_days(1);
@@ -80,7 +79,7 @@ pub(super) fn bad(slo: &Slo, total: Expr) -> Option<Expr> {
                 Unit::Seconds => timestamp.expr.clone(),
                 Unit::Milliseconds => div(timestamp.expr.clone(), number("1000")),
             };
-            let bound = in_unit(max_age.value, Unit::Seconds);
+            let bound = Unit::Seconds.of(max_age.value);
             (
                 count_where(slo, sub(time(), written), BinaryOp::Gt, &bound),
                 Missing::Bad,
@@ -89,7 +88,7 @@ pub(super) fn bad(slo: &Slo, total: Expr) -> Option<Expr> {
         Sli::Freshness(Freshness::Age {
             age, unit, max_age, ..
         }) => {
-            let bound = in_unit(max_age.value, *unit);
+            let bound = unit.of(max_age.value);
             (
                 count_where(slo, age.expr.clone(), BinaryOp::Gt, &bound),
                 Missing::Bad,

@@ -4,10 +4,10 @@ use rust_decimal::Decimal;
 use smol_str::format_smolstr;
 
 use crate::duration::Duration;
-use crate::promql::ast::{BinaryOp, Expr, ExprKind, MatchOp, Matcher, VectorSelector};
-use crate::promql::build::{aggregate, binary, call, chain, matcher, number, range};
+use crate::promql::ast::{BinaryOp, Expr, ExprKind, Matcher, VectorSelector};
+use crate::promql::build::{aggregate, binary, bucket_bound, call, chain, number, range};
 use crate::rules::tree::{mul, not_negative, or_zero, rate, sub};
-use crate::slo::{Histogram, HistogramType, Latency, MatcherList, Satisfaction, Slo, Unit};
+use crate::slo::{Histogram, HistogramType, Latency, MatcherList, Satisfaction, Slo};
 
 /// Observations per second.
 pub(super) fn count(slo: &Slo, histogram: &Histogram, window: Duration) -> Expr {
@@ -94,12 +94,12 @@ fn within(
     errors: Option<&MatcherList>,
     window: Duration,
 ) -> Expr {
-    let bound = in_unit(bound, histogram.unit);
+    let bound = histogram.unit.of(bound);
     let read = |extra: &[Matcher]| match histogram.kind {
         HistogramType::Classic => {
             let mut bucket = base(histogram, "_bucket");
             bucket.matchers.extend_from_slice(extra);
-            bucket.matchers.push(le_matcher(bound));
+            bucket.matchers.push(bucket_bound(bound));
             summed(slo, bucket, window)
         }
         HistogramType::Native => {
@@ -148,41 +148,5 @@ fn base(histogram: &Histogram, suffix: &str) -> VectorSelector {
             matchers: Vec::new(),
             modifiers: crate::promql::ast::Modifiers::default(),
         },
-    }
-}
-
-/// What finds the bucket that ends at `bound`.
-pub fn bucket_matcher(histogram: &Histogram, bound: Duration) -> Matcher {
-    le_matcher(in_unit(bound, histogram.unit))
-}
-
-/// `le` of a bucket. A whole number is `1` on Prometheus 2 and `1.0` on 3, and
-/// clients write a million as `1e+06`.
-fn le_matcher(bound: Decimal) -> Matcher {
-    if !bound.is_integer() {
-        return matcher("le", MatchOp::Equal, bound.to_string());
-    }
-    let mut text = format!("{bound}(\\.0)?");
-    if bound >= Decimal::from(1_000_000) {
-        let mut mantissa = bound;
-        let mut exponent = 0;
-        while mantissa >= Decimal::TEN {
-            mantissa /= Decimal::TEN;
-            exponent += 1;
-        }
-        text = format!(
-            "{text}|{}e\\+{exponent:02}",
-            mantissa.normalize().to_string().replace('.', "\\.")
-        );
-    }
-    matcher("le", MatchOp::Regex, text)
-}
-
-/// A duration in the unit of a histogram.
-pub(super) fn in_unit(duration: Duration, unit: Unit) -> Decimal {
-    let millis = Decimal::from(duration.millis());
-    match unit {
-        Unit::Milliseconds => millis,
-        Unit::Seconds => (millis / Decimal::ONE_THOUSAND).normalize(),
     }
 }

@@ -6,7 +6,6 @@ mod histogram;
 mod slices;
 
 pub(super) use gauge::of_group;
-pub use histogram::bucket_matcher;
 pub(super) use slices::{now_pair, slice_pair, slice_tile};
 
 use crate::duration::Duration;

@@ -11,8 +11,8 @@ use super::sli::{Grouping, one};
 use crate::diagnostic::{Diagnostic, codes::spec};
 use crate::duration::Duration;
 use crate::promql::ast::{MatchOp, Matcher};
+use crate::promql::build::bucket_bound;
 use crate::promql::inspect;
-use crate::rules::bucket_matcher;
 use crate::slo::Unit;
 use crate::spec::decode::Decoder;
 use crate::spec::make;
@@ -114,7 +114,11 @@ fn histogram(
     let threshold =
         Some(Duration::from_millis(millis)).filter(|length| *length > Duration::ZERO)?;
     // A bound that is spelt as no client does is another series.
-    if inspect::accepts(&bucket_matcher(&histogram, threshold), &bound.value.value) != Some(true) {
+    if inspect::accepts(
+        &bucket_bound(histogram.unit.of(threshold)),
+        &bound.value.value,
+    ) != Some(true)
+    {
         return None;
     }
     let suffix = crate::source::Span::new(name.span.end - COUNT.len(), name.span.end);
