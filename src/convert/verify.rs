@@ -49,3 +49,40 @@ pub(super) fn differences(
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec(service: &str, objective: &str) -> String {
+        format!(
+            "apiVersion: slosmith/v1\nservice: {service}\nslos:\n- name: web\n  objective: {objective}\n  \
+             sli: {{probe: {{metric: up}}}}\n"
+        )
+    }
+
+    fn rules(text: String) -> BTreeMap<String, String> {
+        let mut sources = Sources::default();
+        let id = sources.add("spec.yaml", text);
+        rule_files(&spec::load(&sources, &[id], &mut Diagnostics::default()))
+    }
+
+    #[test]
+    fn whatever_changes_a_rule_is_a_difference() {
+        let before = rules(spec("shop", "99.9"));
+        let found = |text: &str| differences(&before, [("new.yaml".to_owned(), text.to_owned())]);
+        assert_eq!(found(&spec("shop", "99.9")), Vec::<String>::new());
+        let other = found(&spec("shop", "99"));
+        assert!(
+            other[0].contains("`shop` differ") && other[0].contains("+"),
+            "{other:?}"
+        );
+        // One service is gone, another one has come.
+        assert_eq!(found(&spec("store", "99.9")).len(), 2);
+        let broken = found(&spec("shop", "999"));
+        assert!(
+            broken[0].contains("cannot be read") && broken[0].contains("SLO001"),
+            "{broken:?}"
+        );
+    }
+}
