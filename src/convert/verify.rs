@@ -74,7 +74,7 @@ mod tests {
         assert_eq!(found(&spec("shop", "99.9")), Vec::<String>::new());
         let other = found(&spec("shop", "99"));
         assert!(
-            other[0].contains("`shop` differ") && other[0].contains("+"),
+            other[0].contains("`shop` differ") && other[0].contains('+'),
             "{other:?}"
         );
         // One service is gone, another one has come.
