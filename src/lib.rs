@@ -15,6 +15,7 @@
 //! | `output` | rules and their unit tests as files |
 //! | `convert` | specs in another format, with their comments |
 //! | `prometheus` | the HTTP API, promtool, a server of one's own |
+//! | `replay` | rules over the past, as Prometheus would have evaluated them |
 //! | `backfill` | history of recorded series |
 //! | `progress` | how far a long run is |
 //! | `check` | what a live Prometheus says about rules, series, values and burn |
@@ -36,6 +37,7 @@ pub mod parallel;
 pub mod progress;
 pub mod prometheus;
 pub mod promql;
+pub(crate) mod replay;
 pub mod report;
 pub mod rules;
 pub mod slo;

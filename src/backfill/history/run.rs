@@ -7,12 +7,7 @@ use std::io::{self, BufWriter, Write};
 use futures_util::future::try_join_all;
 use futures_util::{StreamExt, stream};
 
-use super::ask::ask;
-use super::evaluate::{Evaluator, seconds};
-use super::grid::{Grid, Table, is_absent};
 use super::journal::{Note, Output, Span, Written};
-use super::node::{Plan, Planned};
-use super::plan::{millis, plan};
 use super::taken::{Taken, taken};
 use crate::backfill::openmetrics::Writer;
 use crate::backfill::{passes, reach, read_back};
@@ -20,6 +15,9 @@ use crate::burn::SLOW_INTERVAL;
 use crate::duration::Duration;
 use crate::progress::Progress;
 use crate::prometheus::{Client, Error, Labels};
+use crate::replay::{
+    Evaluator, Grid, Plan, Planned, Table, ask, is_absent, is_left_open, millis, plan, seconds,
+};
 use crate::rules::{self, Catalogue, Options, RuleFile, components};
 use crate::slo::{Slo, SloId};
 
@@ -199,17 +197,6 @@ async fn fetch(run: &Run<'_, '_>, slo: &Slo, is_left_open: bool) -> Result<Fetch
         taken,
         note: None,
     })
-}
-
-/// Whether a range leaves out the instant at its start: 1 step of a minute, or 2.
-async fn is_left_open(client: &Client) -> Result<bool, Error> {
-    let answer = client
-        .query("count_over_time(vector(1)[1m:1m])", 600.0)
-        .await?;
-    Ok(answer
-        .samples
-        .first()
-        .is_some_and(|sample| sample.value < 1.5))
 }
 
 /// Whose series it is.

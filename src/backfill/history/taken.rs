@@ -5,14 +5,11 @@ use std::sync::Arc;
 
 use futures_util::future::try_join_all;
 
-use super::ask::ask;
-use super::evaluate::seconds;
-use super::grid::{Table, is_absent};
-use super::node::{Planned, Question};
 use crate::burn::SLOW_INTERVAL;
 use crate::prometheus::{Client, Error, Labels};
 use crate::promql::ast::{ExprKind, MatchOp};
 use crate::promql::{build, print};
+use crate::replay::{Planned, Question, Table, ask, is_absent, seconds};
 
 /// Whether there are samples is known per this many milliseconds.
 const SLOT: i64 = SLOW_INTERVAL.millis().cast_signed();

@@ -6,27 +6,27 @@ use crate::prometheus::Labels;
 
 /// What stands where there is no value. Values of Prometheus can be NaN, too, but never
 /// with these bits, which Prometheus keeps for the same purpose.
-pub(super) const ABSENT: f64 = f64::from_bits(0x7ff0_0000_0000_0002);
+pub(crate) const ABSENT: f64 = f64::from_bits(0x7ff0_0000_0000_0002);
 
 /// Whether there is no value.
-pub(super) const fn is_absent(value: f64) -> bool {
+pub(crate) const fn is_absent(value: f64) -> bool {
     value.to_bits() == ABSENT.to_bits()
 }
 
 /// Instants at multiples of a step, in milliseconds of Unix time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Grid {
+pub(crate) struct Grid {
     /// Number of the first instant, which is this many steps after 1970.
-    pub(super) first: i64,
+    pub(crate) first: i64,
     /// Milliseconds between instants.
-    pub(super) step: i64,
+    pub(crate) step: i64,
     /// How many there are.
-    pub(super) count: usize,
+    pub(crate) count: usize,
 }
 
 impl Grid {
     /// The instants from `since` to `until`, both included.
-    pub(super) fn between(since: i64, until: i64, step: i64) -> Self {
+    pub(crate) fn between(since: i64, until: i64, step: i64) -> Self {
         let first = since.div_euclid(step) + i64::from(since.rem_euclid(step) > 0);
         let last = until.div_euclid(step);
         Self {
@@ -37,25 +37,25 @@ impl Grid {
     }
 
     /// One of the instants.
-    pub(super) fn at(&self, index: usize) -> i64 {
+    pub(crate) fn at(&self, index: usize) -> i64 {
         (self.first + signed(index)) * self.step
     }
 
     /// All of them.
-    pub(super) fn instants(&self) -> impl Iterator<Item = i64> + use<> {
+    pub(crate) fn instants(&self) -> impl Iterator<Item = i64> + use<> {
         let grid = *self;
         (0..grid.count).map(move |index| grid.at(index))
     }
 
     /// Which of the instants is the last one up to `at`.
-    pub(super) fn up_to(&self, at: i64) -> Option<usize> {
+    pub(crate) fn up_to(&self, at: i64) -> Option<usize> {
         let index = usize::try_from(at.div_euclid(self.step) - self.first).ok()?;
         (index < self.count).then_some(index)
     }
 
     /// Half-open indices, within the grid, of the instants in the range of length `range`
     /// that ends at `at`. A range of Prometheus 2 contains the instant at its start.
-    pub(super) fn within(&self, at: i64, range: i64, is_left_open: bool) -> (usize, usize) {
+    pub(crate) fn within(&self, at: i64, range: i64, is_left_open: bool) -> (usize, usize) {
         let start = at - range;
         let before = start.div_euclid(self.step);
         let is_at_start = start.rem_euclid(self.step) == 0;
@@ -73,7 +73,7 @@ impl Grid {
     }
 
     /// The part from one index on.
-    pub(super) fn part(&self, from: usize, count: usize) -> Self {
+    pub(crate) fn part(&self, from: usize, count: usize) -> Self {
         Self {
             first: self.first + signed(from),
             count,
@@ -89,23 +89,23 @@ fn signed(index: usize) -> i64 {
 
 /// A series on a grid.
 #[derive(Debug, Clone)]
-pub(super) struct Column {
+pub(crate) struct Column {
     /// Without its name.
-    pub(super) labels: Arc<Labels>,
+    pub(crate) labels: Arc<Labels>,
     /// One per instant.
-    pub(super) values: Vec<f64>,
+    pub(crate) values: Vec<f64>,
 }
 
 /// Series on a grid.
 #[derive(Debug, Clone)]
-pub(super) struct Table {
-    pub(super) grid: Grid,
-    pub(super) columns: Vec<Column>,
+pub(crate) struct Table {
+    pub(crate) grid: Grid,
+    pub(crate) columns: Vec<Column>,
 }
 
 impl Table {
     /// The first instant at which any series has a value.
-    pub(super) fn begins(&self) -> Option<i64> {
+    pub(crate) fn begins(&self) -> Option<i64> {
         let firsts = self.columns.iter().filter_map(|column| {
             let present = |value: &f64| !is_absent(*value);
             column.values.iter().position(present)

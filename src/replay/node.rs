@@ -10,39 +10,39 @@ use crate::promql::ast::{BinaryOp, Matcher};
 
 /// Rules in an order in which each reads only what comes before it, and what is asked.
 #[derive(Debug, Default)]
-pub(super) struct Plan {
-    pub(super) rules: Vec<Planned>,
-    pub(super) questions: Vec<Question>,
+pub(crate) struct Plan {
+    pub(crate) rules: Vec<Planned>,
+    pub(crate) questions: Vec<Question>,
 }
 
 /// A recording rule.
 #[derive(Debug)]
-pub(super) struct Planned {
+pub(crate) struct Planned {
     /// Which of the recording rules of the files it is.
-    pub(super) source: usize,
+    pub(crate) source: usize,
     /// Name of the series.
-    pub(super) record: String,
+    pub(crate) record: String,
     /// Labels it gets.
-    pub(super) labels: Arc<Labels>,
+    pub(crate) labels: Arc<Labels>,
     /// Milliseconds between its evaluations.
-    pub(super) interval: i64,
-    pub(super) node: Node,
+    pub(crate) interval: i64,
+    pub(crate) node: Node,
     /// The rules whose series it reads.
-    pub(super) reads: Vec<usize>,
+    pub(crate) reads: Vec<usize>,
     /// The questions whose answers it reads.
-    pub(super) asks: Vec<usize>,
+    pub(crate) asks: Vec<usize>,
 }
 
 /// A query and how often it is evaluated, in milliseconds.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Question {
-    pub(super) query: String,
-    pub(super) step: i64,
+pub(crate) struct Question {
+    pub(crate) query: String,
+    pub(crate) step: i64,
 }
 
 /// A part of an expression that is evaluated here.
 #[derive(Debug)]
-pub(super) enum Node {
+pub(crate) enum Node {
     Number(f64),
     Time,
     /// The answer to a question.
@@ -71,17 +71,17 @@ pub(super) enum Node {
 
 /// A read of a recorded series.
 #[derive(Debug)]
-pub(super) struct Read {
-    pub(super) rule: usize,
+pub(crate) struct Read {
+    pub(crate) rule: usize,
     /// Those that the labels of the rule do not meet by themselves.
-    pub(super) matchers: Vec<Matcher>,
+    pub(crate) matchers: Vec<Matcher>,
     /// `@ end()`: at the instant at which the rule is evaluated, wherever it stands.
-    pub(super) is_at_end: bool,
+    pub(crate) is_at_end: bool,
 }
 
 /// A range of values.
 #[derive(Debug)]
-pub(super) enum Range {
+pub(crate) enum Range {
     Recorded {
         read: Read,
         range: i64,
@@ -95,18 +95,18 @@ pub(super) enum Range {
 
 /// An operator and its operands.
 #[derive(Debug)]
-pub(super) struct Binary {
-    pub(super) op: BinaryOp,
-    pub(super) returns_bool: bool,
+pub(crate) struct Binary {
+    pub(crate) op: BinaryOp,
+    pub(crate) returns_bool: bool,
     /// `on` (true) or `ignoring` these labels.
-    pub(super) on: bool,
-    pub(super) labels: Vec<String>,
-    pub(super) lhs: Node,
-    pub(super) rhs: Node,
+    pub(crate) on: bool,
+    pub(crate) labels: Vec<String>,
+    pub(crate) lhs: Node,
+    pub(crate) rhs: Node,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum AggregateOp {
+pub(crate) enum AggregateOp {
     Sum,
     Average,
     Least,
@@ -116,14 +116,14 @@ pub(super) enum AggregateOp {
 }
 
 #[derive(Debug)]
-pub(super) struct Grouping {
+pub(crate) struct Grouping {
     /// `without` (true) or `by` these labels.
-    pub(super) without: bool,
-    pub(super) labels: Vec<String>,
+    pub(crate) without: bool,
+    pub(crate) labels: Vec<String>,
 }
 
 #[derive(Debug)]
-pub(super) enum Function {
+pub(crate) enum Function {
     Vector,
     Scalar,
     AtLeast(f64),
@@ -138,7 +138,7 @@ pub(super) enum Function {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum DatePart {
+pub(crate) enum DatePart {
     Year,
     Month,
     DayOfYear,
@@ -149,7 +149,7 @@ pub(super) enum DatePart {
 
 impl DatePart {
     /// By the name of its function.
-    pub(super) fn named(name: &str) -> Option<Self> {
+    pub(crate) fn named(name: &str) -> Option<Self> {
         Some(match name {
             "year" => Self::Year,
             "month" => Self::Month,

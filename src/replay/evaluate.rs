@@ -13,23 +13,23 @@ use crate::promql::inspect;
 
 /// A value at every instant of a grid.
 #[derive(Debug, Clone)]
-pub(super) enum Value {
+pub(crate) enum Value {
     Scalar(Vec<f64>),
     Vector(Vec<Column>),
 }
 
 /// An evaluation that fails in Prometheus as well: two series where one is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Ambiguous;
+pub(crate) struct Ambiguous;
 
 /// Everything that expressions read.
-pub(super) struct Evaluator {
+pub(crate) struct Evaluator {
     /// Answers to the questions of the plan.
-    pub(super) answers: Vec<Table>,
+    pub(crate) answers: Vec<Table>,
     /// What rules have recorded so far.
-    pub(super) recorded: Vec<Option<Table>>,
+    pub(crate) recorded: Vec<Option<Table>>,
     /// Whether ranges leave out the instant at their start, as since Prometheus 3.
-    pub(super) is_left_open: bool,
+    pub(crate) is_left_open: bool,
 }
 
 /// What was evaluated before, by the address of the node, and when the rule is evaluated
@@ -42,7 +42,7 @@ struct Within {
 
 impl Evaluator {
     /// What a rule records at the instants of a grid.
-    pub(super) fn rule(&self, rule: &Planned, grid: Grid) -> Result<Table, Ambiguous> {
+    pub(crate) fn rule(&self, rule: &Planned, grid: Grid) -> Result<Table, Ambiguous> {
         let columns = match self.node(&rule.node, &grid, &Within::default())? {
             Value::Scalar(values) => vec![Column {
                 labels: Arc::default(),
@@ -328,6 +328,6 @@ fn cut(values: &[f64], of: &Grid, grid: &Grid) -> Vec<f64> {
 
 /// Exact: instants have far fewer than 53 bits.
 #[expect(clippy::cast_precision_loss, reason = "see above")]
-pub(super) fn seconds(millis: i64) -> f64 {
+pub(crate) fn seconds(millis: i64) -> f64 {
     millis as f64 / 1000.0
 }

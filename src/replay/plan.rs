@@ -23,7 +23,7 @@ use crate::rules::{Rule, RuleFile};
 
 /// What cannot be evaluated here.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Unsupported(pub(super) String);
+pub(crate) struct Unsupported(pub(crate) String);
 
 /// A recording rule as it was compiled.
 struct Source<'a> {
@@ -34,7 +34,7 @@ struct Source<'a> {
 }
 
 /// Plans the recording rules that `is_wanted` by their labels, and what they read.
-pub(super) fn plan(
+pub(crate) fn plan(
     files: &[RuleFile],
     is_wanted: impl Fn(&Labels) -> bool,
 ) -> Result<Plan, Unsupported> {
@@ -353,7 +353,7 @@ fn reads_ends(expr: &Expr) -> bool {
     found
 }
 
-pub(super) const fn is_set(op: BinaryOp) -> bool {
+pub(crate) const fn is_set(op: BinaryOp) -> bool {
     matches!(op, BinaryOp::And | BinaryOp::Or | BinaryOp::Unless)
 }
 
@@ -377,7 +377,7 @@ fn length(window: &Window) -> Option<i64> {
 }
 
 /// Durations have less than 2^63 nanoseconds.
-pub(super) fn millis(duration: crate::duration::Duration) -> i64 {
+pub(crate) fn millis(duration: crate::duration::Duration) -> i64 {
     i64::try_from(duration.millis()).unwrap_or(i64::MAX)
 }
 

@@ -14,7 +14,7 @@ use super::operator::distinct;
 use crate::prometheus::Labels;
 
 /// The value of a function at every of `count` instants.
-pub(super) fn call(function: &Function, of: Value, count: usize) -> Result<Value, Ambiguous> {
+pub(crate) fn call(function: &Function, of: Value, count: usize) -> Result<Value, Ambiguous> {
     Ok(match (function, of) {
         (Function::Vector, Value::Scalar(values)) => Value::Vector(vec![Column {
             labels: Arc::default(),
@@ -116,7 +116,7 @@ fn label_replace(function: &Function, labels: Arc<Labels>) -> Arc<Labels> {
 }
 
 /// An aggregation at every instant.
-pub(super) fn aggregate(op: AggregateOp, grouping: &Grouping, of: Value) -> Value {
+pub(crate) fn aggregate(op: AggregateOp, grouping: &Grouping, of: Value) -> Value {
     let Value::Vector(columns) = of else {
         return of;
     };

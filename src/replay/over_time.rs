@@ -4,7 +4,7 @@ use super::grid::{ABSENT, Grid, is_absent};
 
 /// What is made of the values in a range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Over {
+pub(crate) enum Over {
     Sum,
     Average,
     Count,
@@ -13,7 +13,7 @@ pub(super) enum Over {
 
 impl Over {
     /// By the name of its function.
-    pub(super) fn named(name: &str) -> Option<Self> {
+    pub(crate) fn named(name: &str) -> Option<Self> {
         Some(match name {
             "sum_over_time" => Self::Sum,
             "avg_over_time" => Self::Average,
@@ -26,7 +26,7 @@ impl Over {
 
 /// Applies `over` to the values in the range before each of `instants`, which are in
 /// order. Ranges overlap nearly entirely, so that values enter and leave one sum.
-pub(super) fn over_time(
+pub(crate) fn over_time(
     over: Over,
     values: &[f64],
     grid: &Grid,

@@ -12,7 +12,7 @@ use crate::promql::ast::BinaryOp;
 use crate::promql::is_comparison;
 
 /// `lhs op rhs` at every instant.
-pub(super) fn binary(binary: &Binary, lhs: Value, rhs: Value) -> Result<Value, Ambiguous> {
+pub(crate) fn binary(binary: &Binary, lhs: Value, rhs: Value) -> Result<Value, Ambiguous> {
     Ok(match (lhs, rhs) {
         (Value::Scalar(lhs), Value::Scalar(rhs)) => Value::Scalar(zip(&lhs, &rhs, |lhs, rhs| {
             // Between scalars a comparison is always 0 or 1.
@@ -36,7 +36,7 @@ pub(super) fn binary(binary: &Binary, lhs: Value, rhs: Value) -> Result<Value, A
 }
 
 /// `-value`
-pub(super) fn negative(value: Value) -> Value {
+pub(crate) fn negative(value: Value) -> Value {
     let minus = |values: Vec<f64>| {
         let values = values.into_iter();
         let values = values.map(|value| if is_absent(value) { ABSENT } else { -value });
@@ -56,7 +56,7 @@ pub(super) fn negative(value: Value) -> Value {
 
 /// Columns of which no two have the same labels: those that have are one series, unless
 /// they have values at the same instant.
-pub(super) fn distinct(
+pub(crate) fn distinct(
     columns: impl IntoIterator<Item = Column>,
 ) -> Result<Vec<Column>, Ambiguous> {
     let mut places: HashMap<Arc<Labels>, usize> = HashMap::new();

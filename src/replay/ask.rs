@@ -17,7 +17,7 @@ const FEW: usize = POINTS / 64;
 
 /// The values of a query from `since` to `until`, in milliseconds, at every step. Asks for
 /// less at once where the server says that it was too much.
-pub(super) async fn ask(
+pub(crate) async fn ask(
     client: &Client,
     question: &Question,
     (since, until): (i64, i64),
@@ -41,6 +41,17 @@ pub(super) async fn ask(
         }
     }
     Ok(table.done())
+}
+
+/// Whether a range leaves out the instant at its start: 1 step of a minute, or 2.
+pub(crate) async fn is_left_open(client: &Client) -> Result<bool, Error> {
+    let answer = client
+        .query("count_over_time(vector(1)[1m:1m])", 600.0)
+        .await?;
+    Ok(answer
+        .samples
+        .first()
+        .is_some_and(|sample| sample.value < 1.5))
 }
 
 /// Whether less might be answered. Prometheus says "would load too many samples into

@@ -1,0 +1,23 @@
+//! Rules over the past, as Prometheus would have evaluated them: what reads raw metrics is
+//! asked of a server, everything else is computed here.
+//!
+//! | module | is |
+//! |---|---|
+//! | `plan`, `node` | what is asked of the server, and what is computed from it |
+//! | `ask` | one question, within the limits of the server |
+//! | `grid`, `evaluate`, `operator`, `function`, `over_time` | the rest of a rule |
+
+mod ask;
+mod evaluate;
+mod function;
+mod grid;
+mod node;
+mod operator;
+mod over_time;
+mod plan;
+
+pub(crate) use ask::{ask, is_left_open};
+pub(crate) use evaluate::{Evaluator, seconds};
+pub(crate) use grid::{Grid, Table, is_absent};
+pub(crate) use node::{Plan, Planned, Question};
+pub(crate) use plan::{millis, plan};
