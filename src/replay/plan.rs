@@ -2,19 +2,20 @@
 //! read raw metrics only, which the server evaluates, and the rest, which reads what
 //! rules record and is evaluated here, as the server would after the rules have run.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use regex::Regex;
 
 use super::node::{
-    AggregateOp, Binary, DatePart, Function, Grouping, Node, Plan, Planned, Question, Range, Read,
+    AggregateOp, Binary, DatePart, Function, Grouping, Look, Node, Plan, Planned, Question, Range,
+    Read,
 };
 use super::over_time::Over;
 use crate::prometheus::Labels;
 use crate::promql::ast::{
-    Aggregate, AtModifier, BinaryExpr, BinaryOp, Call, Expr, ExprKind, Matcher, Modifiers, UnaryOp,
-    VectorSelector, Window, WindowKind,
+    Aggregate, AtModifier, BinaryExpr, BinaryOp, Call, Expr, ExprKind, MatchOp, Matcher, Modifiers,
+    UnaryOp, VectorSelector, Window, WindowKind,
 };
 use crate::promql::functions::ValueType;
 use crate::promql::inspect::{self, selector_use};
@@ -38,27 +39,9 @@ pub(crate) fn plan(
     files: &[RuleFile],
     is_wanted: impl Fn(&Labels) -> bool,
 ) -> Result<Plan, Unsupported> {
-    let sources: Vec<Source<'_>> = sources(files).collect();
-    let mut planner = Planner {
-        by_name: HashMap::new(),
-        places: vec![None; sources.len()],
-        sources: &sources,
-        plan: Plan::default(),
-        known: HashMap::new(),
-    };
-    for (index, source) in sources.iter().enumerate() {
-        planner
-            .by_name
-            .entry(source.record)
-            .or_default()
-            .push(index);
-    }
-    for (index, source) in sources.iter().enumerate() {
-        if is_wanted(source.labels) {
-            planner.rule(index)?;
-        }
-    }
-    Ok(planner.plan)
+    let mut planner = Planner::default();
+    planner.add(files, |_, labels| is_wanted(labels), [])?;
+    Ok(planner.done())
 }
 
 fn sources(files: &[RuleFile]) -> impl Iterator<Item = Source<'_>> {
@@ -81,47 +64,164 @@ fn sources(files: &[RuleFile]) -> impl Iterator<Item = Source<'_>> {
     })
 }
 
-struct Planner<'a> {
+/// Plans several sets of rules at once. What is the same in all of them, down to the raw
+/// metrics, is asked and evaluated once.
+#[derive(Default)]
+pub(crate) struct Planner {
+    plan: Plan,
+    questions: HashMap<Question, usize>,
+    rules: HashMap<RuleKey, usize>,
+    looks: HashMap<LookKey, usize>,
+}
+
+/// Two rules record the same if their texts are, and what these texts read.
+#[derive(PartialEq, Eq, Hash)]
+struct RuleKey {
+    record: String,
+    labels: Arc<Labels>,
+    expr: LookKey,
+}
+
+#[derive(PartialEq, Eq, Hash)]
+struct LookKey {
+    text: String,
+    interval: i64,
+    uses: Uses,
+}
+
+/// What a set of rules has of a plan.
+#[derive(Debug)]
+pub(crate) struct Added {
+    /// Where the recording rules that were wanted are in the plan.
+    pub(crate) rules: Vec<usize>,
+    /// Where the looks are.
+    pub(crate) looks: Vec<usize>,
+}
+
+impl Planner {
+    /// Plans the recording rules that `is_wanted` by their names and labels, the expressions
+    /// `looks`, which are evaluated every so many milliseconds, and what all of them read.
+    pub(crate) fn add<'e>(
+        &mut self,
+        files: &[RuleFile],
+        is_wanted: impl Fn(&str, &Labels) -> bool,
+        looks: impl IntoIterator<Item = (&'e Expr, i64)>,
+    ) -> Result<Added, Unsupported> {
+        let sources: Vec<Source<'_>> = sources(files).collect();
+        let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (index, source) in sources.iter().enumerate() {
+            by_name.entry(source.record).or_default().push(index);
+        }
+        let mut set = Set {
+            planner: self,
+            places: vec![None; sources.len()],
+            sources: &sources,
+            by_name,
+        };
+        let mut added = Added {
+            rules: Vec::new(),
+            looks: Vec::new(),
+        };
+        for (index, source) in sources.iter().enumerate() {
+            if is_wanted(source.record, source.labels) {
+                added.rules.push(set.rule(index)?);
+            }
+        }
+        for (expr, interval) in looks {
+            added.looks.push(set.look(expr, interval)?);
+        }
+        Ok(added)
+    }
+
+    /// The plan for all sets.
+    pub(crate) fn done(self) -> Plan {
+        self.plan
+    }
+}
+
+/// A set of rules that is being planned.
+struct Set<'a, 'p> {
+    planner: &'p mut Planner,
     sources: &'a [Source<'a>],
     by_name: HashMap<&'a str, Vec<usize>>,
     /// Where rules that were planned are in the plan.
     places: Vec<Option<usize>>,
-    plan: Plan,
-    known: HashMap<Question, usize>,
 }
 
-/// What one rule reads.
-#[derive(Default)]
+/// What one expression reads, sorted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 struct Uses {
     reads: Vec<usize>,
     asks: Vec<usize>,
 }
 
-impl Planner<'_> {
+impl Uses {
+    fn sorted(mut self) -> Self {
+        for used in [&mut self.reads, &mut self.asks] {
+            used.sort_unstable();
+            used.dedup();
+        }
+        self
+    }
+}
+
+impl Set<'_, '_> {
     /// Plans a rule after those that it reads, and answers its place.
     fn rule(&mut self, index: usize) -> Result<usize, Unsupported> {
         if let Some(place) = self.places[index] {
             return Ok(place);
         }
         let source = &self.sources[index];
-        let mut uses = Uses::default();
-        let node = self.node(source.expr, source.interval, &mut uses)?;
-        let place = self.plan.rules.len();
-        self.places[index] = Some(place);
-        for used in [&mut uses.reads, &mut uses.asks] {
-            used.sort_unstable();
-            used.dedup();
-        }
-        self.plan.rules.push(Planned {
-            source: index,
+        let (node, expr) = self.expr(source.expr, source.interval)?;
+        let uses = expr.uses.clone();
+        let key = RuleKey {
             record: source.record.to_owned(),
             labels: Arc::clone(source.labels),
-            interval: source.interval,
-            node,
-            reads: uses.reads,
-            asks: uses.asks,
-        });
+            expr,
+        };
+        let rules = &mut self.planner.plan.rules;
+        let place = *self.planner.rules.entry(key).or_insert(rules.len());
+        self.places[index] = Some(place);
+        if place == rules.len() {
+            rules.push(Planned {
+                source: index,
+                record: source.record.to_owned(),
+                labels: Arc::clone(source.labels),
+                interval: source.interval,
+                node,
+                reads: uses.reads,
+                asks: uses.asks,
+            });
+        }
         Ok(place)
+    }
+
+    /// Plans an expression that nothing records.
+    fn look(&mut self, expr: &Expr, interval: i64) -> Result<usize, Unsupported> {
+        let (node, key) = self.expr(expr, interval)?;
+        let uses = key.uses.clone();
+        let looks = &mut self.planner.plan.looks;
+        let place = *self.planner.looks.entry(key).or_insert(looks.len());
+        if place == looks.len() {
+            looks.push(Look {
+                interval,
+                node,
+                reads: uses.reads,
+                asks: uses.asks,
+            });
+        }
+        Ok(place)
+    }
+
+    fn expr(&mut self, expr: &Expr, interval: i64) -> Result<(Node, LookKey), Unsupported> {
+        let mut uses = Uses::default();
+        let node = self.node(expr, interval, &mut uses)?;
+        let key = LookKey {
+            text: promql::print(expr),
+            interval,
+            uses: uses.sorted(),
+        };
+        Ok((node, key))
     }
 
     /// The rule that records what a selector selects, if one does.
@@ -178,10 +278,11 @@ impl Planner<'_> {
             query: promql::print(expr),
             step,
         };
-        let next = self.plan.questions.len();
-        let index = *self.known.entry(question.clone()).or_insert(next);
+        let planner = &mut *self.planner;
+        let next = planner.plan.questions.len();
+        let index = *planner.questions.entry(question.clone()).or_insert(next);
         if index == next {
-            self.plan.questions.push(question);
+            planner.plan.questions.push(question);
         }
         uses.asks.push(index);
         Ok(Node::Raw {
@@ -200,9 +301,15 @@ impl Planner<'_> {
             ..
         } = &selector.modifiers;
         let is_at_end = matches!(at, Some(AtModifier::End));
-        if offset.is_some() || extended.is_some() || (at.is_some() && !is_at_end) {
+        let back = match offset {
+            Some(offset) if !offset.negative => length(&offset.window),
+            Some(_) => None,
+            None => Some(0),
+        };
+        let is_fixed = at.is_some() && (!is_at_end || offset.is_some());
+        let Some(offset) = back.filter(|_| extended.is_none() && !is_fixed) else {
             return Err(Unsupported("a modifier of a recorded series".to_owned()));
-        }
+        };
         let rule = self.rule(index)?;
         uses.reads.push(rule);
         let labels = &self.sources[index].labels;
@@ -211,6 +318,7 @@ impl Planner<'_> {
         Ok(Read {
             rule,
             matchers: matchers.cloned().collect(),
+            offset,
             is_at_end,
         })
     }
@@ -286,6 +394,7 @@ impl Planner<'_> {
             "clamp_min" => Function::AtLeast(bound()?),
             "clamp_max" => Function::AtMost(bound()?),
             "label_replace" => label_replace(call).ok_or_else(unknown)?,
+            "absent" => Function::Absent(Arc::new(labels_of_absent(first))),
             _ => Function::Date(DatePart::named(name).ok_or_else(unknown)?),
         };
         Ok(Node::Function {
@@ -332,6 +441,28 @@ fn label_replace(call: &Call) -> Option<Function> {
         source: text(3)?,
         pattern: Regex::new(&format!("^(?s:{})$", text(4)?)).ok()?,
     })
+}
+
+/// The labels of what `absent` gives for a selector: those that it asks to be equal, once.
+fn labels_of_absent(of: &Expr) -> Labels {
+    let mut labels = Labels::new();
+    let ExprKind::Selector(selector) = &of.kind else {
+        return labels;
+    };
+    let mut seen = HashSet::new();
+    for matcher in &selector.matchers {
+        let name = matcher.label.name.as_str();
+        if name == "__name__" {
+            continue;
+        }
+        if matcher.op == MatchOp::Equal && seen.insert(name) {
+            labels.insert(name.to_owned(), matcher.value.value.to_string());
+        } else {
+            labels.remove(name);
+        }
+    }
+    labels.retain(|_, value| !value.is_empty());
+    labels
 }
 
 /// Labels that tell whose series it is.
