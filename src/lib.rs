@@ -14,6 +14,7 @@
 //! | `workload` | raw series that a model would be measured on |
 //! | `output` | rules and their unit tests as files |
 //! | `convert` | specs in another format, with their comments |
+//! | `budget` | what was measured over time, and what it means for the error budget |
 //! | `prometheus` | the HTTP API, promtool, a server of one's own |
 //! | `replay` | rules over the past, as Prometheus would have evaluated them |
 //! | `backfill` | history of recorded series |
@@ -25,6 +26,7 @@
 //! Up to `output` nothing reads or writes files but `output::directory` and `cli`.
 
 pub mod backfill;
+pub mod budget;
 pub mod burn;
 pub mod check;
 pub mod cli;

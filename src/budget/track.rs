@@ -1,0 +1,299 @@
+//! Bad and total events, tile by tile.
+
+use super::span::{Span, TILE};
+use crate::prometheus::Labels;
+
+/// How the parts of an SLO make its error ratio.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Join {
+    /// It measures by itself: there is one part.
+    Single,
+    /// Steps in series: 1 − Π(1 − e).
+    Every,
+    /// A weighted mean; weights in the order of the parts, adding up to 1.
+    Weighted(Vec<f64>),
+}
+
+/// Events of one measurement, one value per tile; NaN where nothing was measured.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    /// Bad events of each tile.
+    pub bad: Vec<f64>,
+    /// All events of each tile; 0 in an idle one.
+    pub total: Vec<f64>,
+}
+
+/// Events of a stretch of time.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Events {
+    /// Bad ones.
+    pub bad: f64,
+    /// All.
+    pub total: f64,
+}
+
+/// What was measured of one group of an SLO.
+#[derive(Debug, Clone)]
+pub struct Track {
+    /// The values of `group_by`.
+    pub group: Labels,
+    /// The end of the first tile is this many tiles, plus one, after 1970.
+    first: i64,
+    tiles: usize,
+    join: Join,
+    sums: Vec<Sums>,
+    /// How many tiles up to each are taken out by planned downtime.
+    excluded: Vec<u32>,
+}
+
+/// Sums of all tiles before each, so that any stretch is one subtraction.
+#[derive(Debug, Clone)]
+struct Sums {
+    bad: Vec<f64>,
+    total: Vec<f64>,
+    /// How many tiles were measured, of those that are not excluded.
+    measured: Vec<u32>,
+}
+
+impl Track {
+    /// From the tiles of each part; the first ends at `first_end`, a multiple of [`TILE`].
+    /// `excluded` holds the planned downtime that does not count: every tile that overlaps
+    /// it is taken out, with `reach` seconds more after it, since a tile reads back to the
+    /// scrape before it.
+    pub fn new(
+        group: Labels,
+        first_end: i64,
+        join: Join,
+        parts: &[Part],
+        excluded: &[Span],
+        reach: i64,
+    ) -> Self {
+        let first = first_end.div_euclid(TILE) - 1;
+        let lengths = parts
+            .iter()
+            .map(|part| part.bad.len().min(part.total.len()));
+        let tiles = lengths.min().unwrap_or(0);
+        let is_out = |tile: usize| {
+            let end = (first + signed(tile) + 1) * TILE;
+            let read = Span::before(end, TILE + reach);
+            excluded.iter().any(|down| !down.overlap(read).is_empty())
+        };
+        let out: Vec<bool> = (0..tiles).map(is_out).collect();
+        Self {
+            group,
+            first,
+            tiles,
+            join,
+            sums: parts.iter().map(|part| Sums::of(part, &out)).collect(),
+            excluded: counts(out.iter().copied()),
+        }
+    }
+
+    /// The time that it tells of.
+    pub fn span(&self) -> Span {
+        Span {
+            start: self.first * TILE,
+            end: (self.first + signed(self.tiles)) * TILE,
+        }
+    }
+
+    /// Error ratio (0–1) over a stretch; `None` where nothing happened or was measured. An
+    /// idle part of a composite counts as good, one without data makes the whole unknown.
+    pub fn error_ratio(&self, span: Span) -> Option<f64> {
+        let (from, to) = self.tiles_in(span);
+        let mut ratios = Vec::with_capacity(self.sums.len());
+        let mut is_idle = true;
+        for sums in &self.sums {
+            if sums.measured(from, to) == 0 {
+                return None;
+            }
+            let Events { bad, total } = sums.events(from, to);
+            is_idle &= total <= 0.0;
+            ratios.push(if total > 0.0 {
+                (bad / total).clamp(0.0, 1.0)
+            } else {
+                0.0
+            });
+        }
+        if is_idle {
+            return None;
+        }
+        Some(match &self.join {
+            Join::Single => *ratios.first()?,
+            Join::Every => 1.0 - ratios.iter().map(|ratio| 1.0 - ratio).product::<f64>(),
+            Join::Weighted(weights) => {
+                let weighted = ratios.iter().zip(weights);
+                weighted.map(|(ratio, weight)| ratio * weight).sum()
+            }
+        })
+    }
+
+    /// Events of a stretch, in the unit of the SLI; a composite, which has none of its own,
+    /// counts seconds.
+    pub fn events(&self, span: Span) -> Option<Events> {
+        let (from, to) = self.tiles_in(span);
+        if let (Join::Single, [sums]) = (&self.join, self.sums.as_slice()) {
+            return (sums.measured(from, to) > 0).then(|| sums.events(from, to));
+        }
+        let total = float(self.measured(span) * TILE);
+        let bad = self.error_ratio(span)? * total;
+        Some(Events { bad, total })
+    }
+
+    /// Share (0–1) of a stretch, planned downtime left aside, for which there is data.
+    /// `None` where all of it is planned downtime.
+    pub fn coverage(&self, span: Span) -> Option<f64> {
+        let all = span.end.div_euclid(TILE) - span.start.div_euclid(TILE);
+        let expected = all - self.excluded_tiles(span);
+        (expected > 0).then(|| (float(self.measured(span)) / float(expected)).clamp(0.0, 1.0))
+    }
+
+    /// Seconds of a stretch that are taken out as planned downtime.
+    pub fn excluded(&self, span: Span) -> i64 {
+        self.excluded_tiles(span) * TILE
+    }
+
+    /// Seconds of a stretch for which there is data.
+    pub(super) fn measured_seconds(&self, span: Span) -> f64 {
+        float(self.measured(span) * TILE)
+    }
+
+    /// The first tile that was measured by all parts, as the time it covers.
+    pub fn first_measured(&self) -> Option<Span> {
+        let measured = |tile: &usize| {
+            let mut sums = self.sums.iter();
+            sums.all(|sums| sums.measured(*tile, *tile + 1) > 0)
+        };
+        let tile = (0..self.tiles).find(measured)?;
+        Some(Span::before((self.first + signed(tile) + 1) * TILE, TILE))
+    }
+
+    /// All tiles of a stretch, in order, as the time that each covers.
+    pub fn each(&self, span: Span) -> impl Iterator<Item = Span> + use<> {
+        let (from, to) = self.tiles_in(span);
+        let first = self.first;
+        (from..to).map(move |tile| Span::before((first + signed(tile) + 1) * TILE, TILE))
+    }
+
+    /// The same, going on after its end with `events` in every tile and part.
+    pub(super) fn continued(&self, tiles: usize, events: impl Fn(usize) -> Events) -> Self {
+        let mut longer = self.clone();
+        let measured = u32::from(true);
+        for (index, sums) in longer.sums.iter_mut().enumerate() {
+            let Events { bad, total } = events(index);
+            for _ in 0..tiles {
+                push(&mut sums.bad, bad);
+                push(&mut sums.total, total);
+                let last = sums.measured.last().copied().unwrap_or(0);
+                sums.measured.push(last + measured);
+            }
+        }
+        let last = longer.excluded.last().copied().unwrap_or(0);
+        longer.excluded.extend(std::iter::repeat_n(last, tiles));
+        longer.tiles += tiles;
+        longer
+    }
+
+    /// Mean events per measured tile of one part over a stretch.
+    pub(super) fn mean(&self, part: usize, span: Span) -> Events {
+        let (from, to) = self.tiles_in(span);
+        let Some(sums) = self.sums.get(part) else {
+            return Events::default();
+        };
+        let Events { bad, total } = sums.events(from, to);
+        let tiles = f64::from(sums.measured(from, to).max(1));
+        Events {
+            bad: bad / tiles,
+            total: total / tiles,
+        }
+    }
+
+    fn measured(&self, span: Span) -> i64 {
+        let (from, to) = self.tiles_in(span);
+        let least = self.sums.iter().map(|sums| sums.measured(from, to)).min();
+        i64::from(least.unwrap_or(0))
+    }
+
+    fn excluded_tiles(&self, span: Span) -> i64 {
+        let (from, to) = self.tiles_in(span);
+        i64::from(difference(&self.excluded, from, to))
+    }
+
+    /// Half-open indices of the tiles that end within a stretch.
+    fn tiles_in(&self, span: Span) -> (usize, usize) {
+        let index = |at: i64| {
+            let index = at.div_euclid(TILE).saturating_sub(self.first);
+            usize::try_from(index).unwrap_or(0).min(self.tiles)
+        };
+        let from = index(span.start);
+        (from, index(span.end).max(from))
+    }
+}
+
+impl Sums {
+    fn of(part: &Part, out: &[bool]) -> Self {
+        let tiles = || part.bad.iter().zip(&part.total).zip(out);
+        let counts_of =
+            |(bad, total): (&f64, &f64), out: bool| !out && bad.is_finite() && total.is_finite();
+        let mut sums = Self {
+            bad: vec![0.0],
+            total: vec![0.0],
+            measured: counts(tiles().map(|(tile, out)| counts_of(tile, *out))),
+        };
+        for (tile, out) in tiles() {
+            let is_counted = counts_of(tile, *out);
+            push(&mut sums.bad, if is_counted { *tile.0 } else { 0.0 });
+            push(&mut sums.total, if is_counted { *tile.1 } else { 0.0 });
+        }
+        sums
+    }
+
+    fn events(&self, from: usize, to: usize) -> Events {
+        let sum = |sums: &[f64]| match (sums.get(from), sums.get(to)) {
+            (Some(from), Some(to)) => (to - from).max(0.0),
+            _ => 0.0,
+        };
+        Events {
+            bad: sum(&self.bad),
+            total: sum(&self.total),
+        }
+    }
+
+    fn measured(&self, from: usize, to: usize) -> u32 {
+        difference(&self.measured, from, to)
+    }
+}
+
+fn push(sums: &mut Vec<f64>, value: f64) {
+    let last = sums.last().copied().unwrap_or(0.0);
+    sums.push(last + value);
+}
+
+/// How many are true before each.
+fn counts(values: impl Iterator<Item = bool>) -> Vec<u32> {
+    let mut counts = vec![0];
+    let mut count = 0;
+    for value in values {
+        count += u32::from(value);
+        counts.push(count);
+    }
+    counts
+}
+
+fn difference(counts: &[u32], from: usize, to: usize) -> u32 {
+    match (counts.get(from), counts.get(to)) {
+        (Some(from), Some(to)) => to.saturating_sub(*from),
+        _ => 0,
+    }
+}
+
+/// Indices of tiles are far below 2^63.
+fn signed(tile: usize) -> i64 {
+    i64::try_from(tile).unwrap_or(i64::MAX)
+}
+
+/// Seconds and tiles are far below 2^53.
+#[expect(clippy::cast_precision_loss, reason = "see above")]
+pub(super) fn float(count: i64) -> f64 {
+    count as f64
+}
