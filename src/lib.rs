@@ -26,6 +26,7 @@
 //! Up to `output` nothing reads or writes files but `output::directory` and `cli`.
 
 pub mod backfill;
+pub mod backtest;
 pub mod budget;
 pub mod burn;
 pub mod check;

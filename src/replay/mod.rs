@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `plan`, `node` | what is asked of the server, and what is computed from it |
 //! | `ask` | one question, within the limits of the server |
+//! | `reach` | how far into the past it is needed |
 //! | `grid`, `evaluate`, `operator`, `function`, `over_time` | the rest of a rule |
 
 mod ask;
@@ -15,9 +16,11 @@ mod node;
 mod operator;
 mod over_time;
 mod plan;
+mod reach;
 
 pub(crate) use ask::{ask, is_left_open};
-pub(crate) use evaluate::{Evaluator, seconds};
-pub(crate) use grid::{Grid, Table, is_absent};
-pub(crate) use node::{Plan, Planned, Question};
-pub(crate) use plan::{millis, plan};
+pub(crate) use evaluate::{Ambiguous, Evaluator, seconds};
+pub(crate) use grid::{ABSENT, Column, Grid, Table, is_absent};
+pub(crate) use node::{Look, Plan, Planned, Question};
+pub(crate) use plan::{Planner, Unsupported, millis, plan};
+pub(crate) use reach::Reach;

@@ -133,6 +133,16 @@ impl Planner {
         Ok(added)
     }
 
+    /// Whether a planned rule records a series of this name for an SLO.
+    pub(crate) fn records(&self, rule: usize, name: &str, service: &str, slo: &str) -> bool {
+        self.plan.rules.get(rule).is_some_and(|rule| {
+            let has = |label: &str, value: &str| {
+                rule.labels.get(label).is_some_and(|own| own == value)
+            };
+            rule.record == name && has("service", service) && has("slo", slo)
+        })
+    }
+
     /// The plan for all sets.
     pub(crate) fn done(self) -> Plan {
         self.plan
