@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use rust_decimal::Decimal;
-
 use crate::budget::{Events, Point, Span, Standing};
 use crate::burn::Pair;
 use crate::duration::Duration;
@@ -291,6 +289,14 @@ impl Version {
     }
 }
 
+impl Fired {
+    /// Whether a burn rate is alerted for that spent next to nothing of the budget.
+    pub fn is_for_next_to_nothing(&self) -> bool {
+        let is_over = self.end.is_some() && !self.began_before;
+        is_over && self.cost.is_some_and(|cost| cost.whole < super::NEXT_TO_NOTHING)
+    }
+}
+
 /// A number of occurrences in a stretch, per month.
 pub fn per_month(count: usize, span: Span) -> f64 {
     let seconds = float(span.seconds());
@@ -314,9 +320,4 @@ pub(crate) fn float(count: i64) -> f64 {
 /// The length of a duration in whole seconds.
 pub(crate) fn seconds(length: Duration) -> i64 {
     i64::try_from(length.millis() / 1000).unwrap_or(i64::MAX)
-}
-
-/// Percent of a share, as an objective; `None` outside 0 < o < 100.
-pub(crate) fn objective(percent: Decimal) -> Option<Objective> {
-    Objective::from_percent(percent)
 }

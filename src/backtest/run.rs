@@ -70,6 +70,7 @@ pub async fn run(run: &Run<'_, '_>) -> Result<Backtest, Error> {
     let is_left_open = is_left_open(run.client).await?;
     let baseline = run.baseline.iter().flat_map(|(_, world)| &world.selected);
     let ids: BTreeSet<&SloId> = run.specs.selected.iter().chain(baseline).copied().collect();
+    let ids: Vec<&SloId> = ids.into_iter().collect();
     let fetched = stream::iter(ids.iter().copied())
         .map(|id| fetch(run, id))
         .buffered(AHEAD);
@@ -80,7 +81,7 @@ pub async fn run(run: &Run<'_, '_>) -> Result<Backtest, Error> {
             Fetched::Nothing(outcome) => outcome,
             Fetched::Ready(job, answers) => job.replay(run, answers, is_left_open),
         };
-        let id = ids.iter().nth(slos.len()).copied().cloned();
+        let id = ids.get(slos.len()).copied().cloned();
         slos.extend(id.map(|id| SloReplay { id, outcome }));
         run.progress.at("SLOs", slos.len(), ids.len());
     }

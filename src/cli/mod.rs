@@ -6,6 +6,7 @@
 //! about specs are no errors in this sense, but reported and counted.
 
 mod backfill;
+mod backtest;
 mod check;
 mod columns;
 mod completions;
@@ -52,6 +53,7 @@ enum Command {
     Check(Box<check::Args>),
     Convert(convert::Args),
     Backfill(Box<backfill::Args>),
+    Backtest(Box<backtest::Args>),
     Explain(explain::Args),
     Init(init::Args),
     Schema(schema::Args),
@@ -67,6 +69,7 @@ impl Command {
             Self::Check(args) => check::run(args, streams),
             Self::Convert(args) => convert::run(args, streams),
             Self::Backfill(args) => backfill::run(args, streams),
+            Self::Backtest(args) => backtest::run(args, streams),
             Self::Explain(args) => explain::run(args, streams),
             Self::Init(args) => init::run(args, streams),
             Self::Schema(_) => schema::run(streams),

@@ -19,8 +19,10 @@ mod plan;
 mod reach;
 
 pub(crate) use ask::{ask, is_left_open};
-pub(crate) use evaluate::{Ambiguous, Evaluator, seconds};
-pub(crate) use grid::{ABSENT, Column, Grid, Table, is_absent};
-pub(crate) use node::{Look, Plan, Planned, Question};
-pub(crate) use plan::{Planner, Unsupported, millis, plan};
+pub(crate) use evaluate::{Evaluator, seconds};
+#[cfg(test)]
+pub(crate) use grid::ABSENT;
+pub(crate) use grid::{Column, Grid, Table, is_absent};
+pub(crate) use node::{Plan, Planned, Question};
+pub(crate) use plan::{Planner, millis, plan};
 pub(crate) use reach::Reach;

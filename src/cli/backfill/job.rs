@@ -181,7 +181,7 @@ impl Job<'_> {
 }
 
 /// An instant in milliseconds as people write it.
-pub(super) fn instant(text: &str, now: Timestamp) -> anyhow::Result<i64> {
+pub(in crate::cli) fn instant(text: &str, now: Timestamp) -> anyhow::Result<i64> {
     if text == "now" {
         return Ok(now.as_millisecond());
     }

@@ -17,6 +17,7 @@ use crate::output;
 use crate::rules::Catalogue;
 use crate::slo::Slo;
 use job::Job;
+pub(super) use job::instant;
 
 /// Computes what the rules would have recorded, from the raw metrics of a live Prometheus
 ///

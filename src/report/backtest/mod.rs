@@ -1,0 +1,20 @@
+//! How people and programs read a replay.
+
+mod json;
+mod markdown;
+mod text;
+
+pub use json::json;
+pub use markdown::markdown;
+pub use text::text;
+
+use crate::slo::Decision;
+
+/// A decision of a policy, as JSON and people have it.
+pub(super) const fn decision(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Ship => "ship",
+        Decision::Slow => "slow",
+        Decision::Freeze => "freeze",
+    }
+}
