@@ -219,6 +219,9 @@ fn cost(
     let standing = standing(track, goal, at);
     let allowed = standing.allowed.filter(|allowed| *allowed > 0.0)?;
     let spent = |span| track.events(span).map_or(0.0, |events| events.bad) / allowed;
+    // It began within a tile, of which it is not known when its events were.
+    let tile = Span::before(at + TILE, TILE);
+    let begun = spent(tile) * float(alert.start - at) / float(TILE);
     let later = Span {
         start: at,
         end: about.end.max(at),
@@ -232,11 +235,12 @@ fn cost(
         })
     };
     Some(Cost {
-        before: spent(Span { end: at, ..about }),
+        before: spent(Span { end: at, ..about }) + begun,
         whole: spent(Span {
             end: later.end,
             ..about
-        }),
+        })
+        .max(begun),
         gone_after: gone()
             .filter(|_| !was_gone)
             .map(|tile| tile.end - alert.start),

@@ -80,6 +80,7 @@ impl Wanted<'_> {
     /// more is forgotten. An expression that Prometheus could not evaluate either is named.
     pub(super) fn compute(&self, answers: Vec<Table>) -> Result<Past, String> {
         let begins = answers.iter().filter_map(Table::begins).min();
+        let first = begins.unwrap_or(self.span.0);
         let starts = self.starts(&answers);
         let mut readers = Readers::of(self.plan, self.keep);
         let mut evaluator = Evaluator {
@@ -88,7 +89,7 @@ impl Wanted<'_> {
             is_left_open: self.is_left_open,
         };
         let mut looks = vec![Vec::new(); self.plan.looks.len()];
-        self.looks_after(None, &mut evaluator, &mut readers, &mut looks)?;
+        self.looks_after(None, first, &mut evaluator, &mut readers, &mut looks)?;
         for (index, rule) in self.plan.rules.iter().enumerate() {
             let back = self.reach.rules[index];
             let since = self.span.0.saturating_sub(back);
@@ -101,7 +102,7 @@ impl Wanted<'_> {
             if readers.of_rules[index] > 0 {
                 evaluator.recorded[index] = Some(table);
             }
-            self.looks_after(Some(index), &mut evaluator, &mut readers, &mut looks)?;
+            self.looks_after(Some(index), first, &mut evaluator, &mut readers, &mut looks)?;
         }
         let kept = self.keep.iter();
         let tables = kept.filter_map(|rule| Some((*rule, evaluator.recorded[*rule].take()?)));
@@ -116,6 +117,7 @@ impl Wanted<'_> {
     fn looks_after(
         &self,
         rule: Option<usize>,
+        first: i64,
         evaluator: &mut Evaluator,
         readers: &mut Readers,
         found: &mut [Vec<(Arc<Labels>, Runs)>],
@@ -124,7 +126,8 @@ impl Wanted<'_> {
             if look.reads.last().copied() != rule {
                 continue;
             }
-            let since = self.span.0.saturating_sub(self.hold);
+            // Before there were metrics, nobody would have been alerted that there are none.
+            let since = self.span.0.saturating_sub(self.hold).max(first);
             let grid = Grid::between(since, self.span.1, look.interval);
             let table = evaluator
                 .look(look, grid)

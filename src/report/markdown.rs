@@ -145,7 +145,7 @@ fn item(finding: &Diagnostic, places: &mut Places<'_>) -> String {
 }
 
 /// Text of others as text: one line, no markup, no HTML, nobody called.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let mut escaped = String::new();
     for c in untrusted::line(text).chars() {
         match c {

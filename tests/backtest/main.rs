@@ -6,10 +6,15 @@
 )]
 
 mod alerts;
+mod baseline;
+mod month;
+mod numbers;
 mod oracle;
 #[allow(dead_code, reason = "shared with the tests of backfill")]
 #[path = "../backfill/past.rs"]
 mod past;
+mod promtool;
+mod resume;
 #[path = "../support/slosmith.rs"]
 mod slosmith_command;
 #[allow(dead_code, reason = "shared with the tests of backfill")]

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use slosmith::backfill::openmetrics::Writer;
 use slosmith::prometheus::{Client, Labels, Series};
 
-use crate::world::{MINUTE, World};
+use crate::world::{HOUR, MINUTE, World};
 
 /// Prometheus answers with 11,000 points per series at most.
 const POINTS: u64 = 10_000;
@@ -50,6 +50,11 @@ impl Rule {
         let (service, slo) = (own("service"), own("slo"));
         let selector = format!("{name}{{service=\"{service}\", slo=\"{slo}\"");
         self.expr.contains(&selector)
+    }
+
+    /// In a rule `@ end()` is its own instant; in a query over a range it would be the last.
+    fn is_of_an_instant(&self) -> bool {
+        self.expr.contains("@ end()")
     }
 
     /// Minutes for which it has to hold.
@@ -107,12 +112,23 @@ fn depth(rule: &Rule, all: &[(&Rule, u64)]) -> usize {
 }
 
 /// Records what the rules of `world` would have recorded of its past, as Prometheus
-/// evaluates them, pass by pass.
-pub(crate) async fn record(world: &mut World, rules: &RuleFile, (start, end): (u64, u64)) {
+/// evaluates them, pass by pass. Alerts are looked at from `alerts` on.
+pub(crate) async fn record(
+    world: &mut World,
+    rules: &RuleFile,
+    (start, end): (u64, u64),
+    alerts: u64,
+) {
     for pass in rules.passes() {
         let path = world.path("pass.om");
         let mut writer = Writer::new(BufWriter::new(File::create(&path).unwrap()));
         for (rule, interval) in pass {
+            // What is evaluated instant by instant is read by alerts only, and not far back.
+            let start = if rule.is_of_an_instant() {
+                alerts - HOUR
+            } else {
+                start
+            };
             for series in evaluated(&world.client(), &rule.expr, (start, end), interval).await {
                 let mut labels = series.labels;
                 labels.remove("__name__");
@@ -136,7 +152,6 @@ async fn evaluated(
     (start, end): (u64, u64),
     step: u64,
 ) -> Vec<Series> {
-    // In a rule `@ end()` is its own instant; in a query over a range it would be the last.
     let at_once = if expr.contains("@ end()") { 1 } else { POINTS };
     let mut found: BTreeMap<Labels, Vec<(f64, f64)>> = BTreeMap::new();
     let mut from = start.div_ceil(step) * step;

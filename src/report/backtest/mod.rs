@@ -1,6 +1,9 @@
 //! How people and programs read a replay.
 
+mod advice;
+mod document;
 mod json;
+mod lists;
 mod markdown;
 mod text;
 
