@@ -12,7 +12,7 @@ fn before() -> String {
     let web = SPEC.replacen("objective: 99.5", "objective: 95", 1);
     let web = web.replacen("promise: 99", "promise: 90", 1);
     let gone = web.find("- name: rare").unwrap();
-    let old = "- name: old\n  objective: 99.5\n  sli: {events: {total: 'requests_total{job=\"web\"}', \
+    let old = "- name: old\n  objective: 90\n  sli: {events: {total: 'requests_total{job=\"web\"}', \
                bad_where: 'code=\"500\"'}}\n";
     format!("{}{old}", &web[..gone])
 }

@@ -60,7 +60,7 @@ fn budgets(web: &Value) {
         .iter()
         .map(|period| period["standing"]["bad"].as_f64().unwrap().round())
         .collect();
-    assert_eq!(bad, [1380.0, 0.0, 900.0, 0.0]);
+    assert_eq!(bad, [1200.0, 180.0, 900.0, 0.0]);
     close(&group["promise"]["worst"]["spent"], worst as f64 / (WEEK * 0.01), 0.003);
 }
 
