@@ -152,6 +152,9 @@ pub fn burn_down(track: &Track, goal: &Goal, span: Span, at: i64, step: i64) -> 
     let standing = standing_over(track, goal, span, at);
     let left = |now: i64| {
         let passed = Span { end: now, ..span };
+        if passed.is_empty() {
+            return Some(1.0);
+        }
         let spent =
             track.events(passed)?.bad / standing.allowed.filter(|allowed| *allowed > 0.0)?;
         Some(1.0 - spent)

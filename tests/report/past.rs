@@ -66,7 +66,8 @@ impl Raw {
 
     /// All samples, in Unix seconds.
     pub(crate) fn samples(&self) -> Vec<(f64, f64)> {
-        let mut sum = 0.0;
+        // Prometheus extrapolates less near zero, where a counter may have been born.
+        let mut sum = 1e6;
         scrapes((begins(), now()))
             .filter_map(|at| {
                 let value = (self.value)(at)?;
