@@ -26,7 +26,6 @@ mod tests;
 
 mod xml;
 
-pub mod review;
 pub use github::github;
 pub use json::json;
 pub use junit::junit;
