@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use crate::budget::Span;
 use crate::measure::Origin;
-use crate::review::{Attribution, Counts, DowntimeReview, GoalReview, Held, Previous, Review, Rollup, SloReview};
+use crate::review::{Attribution, Counts, DowntimeReview, GoalReview, Happiness, Held, Previous, Review, Rollup, SloReview};
 use crate::slo::Decision;
 use crate::words;
 
@@ -195,11 +195,6 @@ pub(super) fn excluded(goal: &GoalReview) -> Option<String> {
     excluded.map(|excluded| format!("without {excluded} of planned downtime"))
 }
 
-/// Whether customers were let down.
-pub(super) fn is_broken(goal: &GoalReview) -> bool {
-    goal.left.is_some_and(|left| left < 0.0)
-}
-
 /// How the promise stands.
 pub(super) fn promise(goal: &GoalReview, at: i64) -> &'static str {
     match goal.left {
@@ -326,7 +321,7 @@ pub(super) const WORDS: [(&str, &str); 9] = [
     ),
     (
         "Pace",
-        "How fast budget is spent: at 1 time the allowed pace the budget is spent exactly at \
+        "How fast budget is spent: at 1.0 times the allowed pace the budget is spent exactly at \
          the end of the period, at 10 times after a tenth of it.",
     ),
     (
@@ -368,7 +363,7 @@ pub(super) fn length(span: Span) -> String {
 /// How fast budget was spent: `14.4 times the allowed pace`.
 pub(super) fn pace(burn: f64) -> String {
     match words::rate(Some(burn)).strip_suffix('x') {
-        Some(times) => format!("{times} times what is allowed"),
+        Some(times) => format!("{times} times"),
         None => words::NO_DATA.to_owned(),
     }
 }
@@ -412,5 +407,33 @@ pub(super) const fn is_counted(downtime: &DowntimeReview) -> &'static str {
         "counted like any other time"
     } else {
         "left out"
+    }
+}
+
+/// The values of a roll-up with their numbers; the SLOs without one come last.
+pub(super) fn rows(rollup: &Rollup) -> Vec<(String, &Counts)> {
+    let without = match rollup.label.as_str() {
+        "owner" => "no owner",
+        _ => NO_VALUE,
+    };
+    let (none, some): (Vec<_>, Vec<_>) = rollup.rows.iter().partition(|(value, _)| value.is_empty());
+    let some = some.into_iter().map(|(value, counts)| (name(value), counts));
+    let none = none.into_iter().map(|(_, counts)| (without.to_owned(), counts));
+    some.chain(none).collect()
+}
+
+/// The happiness index, now and in the period before.
+pub(super) fn happiness(scale: &Happiness) -> String {
+    let index = words::good(scale.index.map(|index| 1.0 - index));
+    let before = scale.previous.filter(|before| before.is_finite());
+    match (scale.index, before) {
+        (None, _) => "The happiness index is not known.".to_owned(),
+        (_, None) => format!("The happiness index is {index}."),
+        (Some(now), Some(before)) => {
+            let change = Change::of(Some(1.0 - now), Some(1.0 - before));
+            let change = change.map_or("not comparable", Change::word);
+            let before = words::good(Some(1.0 - before));
+            format!("The happiness index is {index}, after {before} in the period before: {change}.")
+        }
     }
 }

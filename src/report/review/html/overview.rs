@@ -38,8 +38,9 @@ fn rollup(html: &mut Html, rollup: &Rollup) {
     let columns: Vec<_> = std::iter::once(Column::text(&label))
         .chain(heads.map(|(head, _)| Column::number(head)))
         .collect();
-    parts::table(html, &text::by(rollup), &columns, &rollup.rows, |row, (value, counts)| {
-        row.head(|html| html.text(&text::value(value)));
+    let rows = text::rows(rollup);
+    parts::table(html, &text::by(rollup), &columns, rows, |row, (value, counts)| {
+        row.head(|html| html.text(&value));
         for (_, number) in text::counts(counts) {
             row.cell(|html| count(html, number));
         }
@@ -49,7 +50,7 @@ fn rollup(html: &mut Html, rollup: &Rollup) {
 /// A number; none is not worth to be looked at.
 fn count(html: &mut Html, number: usize) {
     if number == 0 {
-        html.class("span", "none").text("0");
+        html.class("span", "none zero").text("0");
     } else {
         html.text(&number.to_string());
     }

@@ -110,6 +110,14 @@ impl<'c> Column<'c> {
         }
     }
 
+    /// Takes as little space as it can.
+    pub(super) const fn short(head: &'c str) -> Self {
+        Self {
+            head,
+            class: Some("short"),
+        }
+    }
+
     /// Takes what space there is: a number with its bar.
     pub(super) const fn wide(head: &'c str) -> Self {
         Self {

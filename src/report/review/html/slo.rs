@@ -112,7 +112,7 @@ fn note(html: &mut Html, text: &str) {
 /// Objective against promise.
 fn goals(html: &mut Html, slo: &SloReview, clock: &Clock) {
     const COLUMNS: [Column; 7] = [
-        Column::text(""),
+        Column::text("What"),
         Column::text("When"),
         Column::number("Shall go well"),
         Column::number("Went well"),
@@ -168,7 +168,7 @@ fn numbers(row: &mut Row<'_, '_>, goal: &GoalReview, unit: Option<&str>) {
 
 fn incidents(html: &mut Html, slo: &SloReview, clock: &Clock) {
     const COLUMNS: [Column; 6] = [
-        Column::text("No."),
+        Column::short("No."),
         Column::text("Began"),
         Column::text("Lasted"),
         Column::wide("Share of the budget"),
@@ -256,14 +256,16 @@ fn attribution(html: &mut Html, attribution: &Attribution, coverage: Option<f64>
 fn policy(html: &mut Html, slo: &SloReview) {
     let policy = &slo.policy;
     part(html, "What the policy decides", |html| {
-        html.tag("p").inside(|html| {
-            let word = text::decision(policy.decision);
-            parts::status(html, decision_tone(policy.decision), word);
+        html.class("div", "policy").inside(|html| {
+            html.tag("p").inside(|html| {
+                let word = text::decision(policy.decision);
+                parts::status(html, decision_tone(policy.decision), word);
+            });
+            parts::paragraph(html, &policy.reason);
+            parts::paragraph(html, &policy.meaning);
+            parts::paragraph(html, policy.overridden.as_deref().unwrap_or_default());
+            parts::paragraph(html, policy.thaw.as_deref().unwrap_or_default());
         });
-        parts::paragraph(html, &policy.reason);
-        parts::paragraph(html, &policy.meaning);
-        parts::paragraph(html, policy.overridden.as_deref().unwrap_or_default());
-        parts::paragraph(html, policy.thaw.as_deref().unwrap_or_default());
     });
 }
 

@@ -33,9 +33,11 @@ impl Html {
         self.tag(name).attr("class", class)
     }
 
-    /// Text, with its lines; invisible characters are made visible.
+    /// Text, with its lines; invisible characters are made visible, and no line ends
+    /// between a number and its percent sign.
     pub(super) fn text(&mut self, text: &str) {
-        self.text.push_str(&xml::body(text));
+        let text = xml::body(text);
+        self.text.push_str(&text.replace(" %", "\u{a0}%"));
     }
 
     /// Styles, which are written by nobody but us.

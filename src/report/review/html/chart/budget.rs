@@ -75,7 +75,12 @@ fn draw(html: &mut Html, slo: &SloReview, frame: &Frame, promise: Option<f64>, c
     frame.grid(html, &levels(frame.low));
     let line = thinned(&slo.timeline, frame.span);
     frame.stretched(html, |html| {
-        shape(html, "path", "area", &[("d", &frame.area(&line, 0.0))]);
+        for (class, part) in [("area", above(&line)), ("area over", below(&line))] {
+            let path = frame.area(&part, 0.0);
+            if !path.is_empty() {
+                shape(html, "path", class, &[("d", &path)]);
+            }
+        }
         shape(html, "path", "line-budget", &[("d", &frame.line(&line))]);
     });
     if let Some(promise) = promise {
@@ -93,6 +98,20 @@ fn draw(html: &mut Html, slo: &SloReview, frame: &Frame, promise: Option<f64>, c
             frame.above(html, incident.span, &(index + 1).to_string());
         }
     }
+}
+
+/// What of a line is above nothing.
+fn above(line: &Line) -> Line {
+    let above = |left: f64| left.max(0.0);
+    line.iter().map(|(at, left)| (*at, left.map(above))).collect()
+}
+
+/// What of it is below; nothing when the budget was never overspent.
+fn below(line: &Line) -> Line {
+    let is_any = line.iter().any(|(_, left)| left.is_some_and(|left| left < 0.0));
+    let below = |left: f64| left.min(0.0);
+    let line = line.iter().filter(|_| is_any);
+    line.map(|(at, left)| (*at, left.map(below))).collect()
 }
 
 fn levels(low: f64) -> Vec<(f64, String)> {

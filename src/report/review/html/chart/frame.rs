@@ -71,7 +71,7 @@ impl Frame {
 
     /// Instants below the chart.
     pub(super) fn times(&self, html: &mut Html, clock: &Clock) {
-        for at in ticks(self.span, clock) {
+        for (index, at) in ticks(self.span, clock).into_iter().enumerate() {
             let x = self.x(at);
             let text = if self.span.seconds() > 2 * 86_400 {
                 clock.shown(at, "%-d %b")
@@ -81,6 +81,8 @@ impl Frame {
             let class = match x {
                 x if x < 0.04 => "below first",
                 x if x > 0.96 => "below last",
+                // A narrow screen has room for every other one.
+                _ if index % 2 == 1 => "below minor",
                 _ => "below",
             };
             let place = share(x);

@@ -31,9 +31,8 @@ pub(in super::super) fn goals(html: &mut Html, slo: &SloReview) {
         let about = about.collect::<Vec<_>>().join("; ");
         let class = if goals.len() > 1 { "goals two" } else { "goals" };
         image(html, class, &title, &about, |html| {
-            buffer(html, slo, most);
             for (index, goal) in (0..).zip(&goals) {
-                row(html, index, goal, most);
+                row(html, index, goal, most, slo);
             }
         });
         html.line();
@@ -56,23 +55,29 @@ fn limit(goal: &GoalReview) -> f64 {
 
 fn sentence(name: &str, goal: &GoalReview) -> String {
     let (bad, allowed) = (words::ratio(goal.error_ratio), text::allowance(goal));
-    format!("{name}: {bad} of {allowed}")
+    format!("{name}: {bad} went wrong, {allowed} allowed")
 }
 
 /// From where the objective is missed to where the promise is broken.
-fn buffer(html: &mut Html, slo: &SloReview, most: f64) {
+fn buffer(html: &mut Html, slo: &SloReview, most: f64, (y, height): (&str, &str)) {
     let Some(promise) = &slo.promise else {
         return;
     };
     let (start, end) = (limit(&slo.objective) / most, limit(promise) / most);
     if end > start {
         let (x, width) = (share(start), share(end - start));
-        let at = [("x", &*x), ("width", &*width), ("y", "0"), ("height", "100%")];
+        let at = [("x", &*x), ("width", &*width), ("y", y), ("height", height)];
         shape(html, "rect", "buffer", &at);
     }
 }
 
-fn row(html: &mut Html, index: u32, (name, goal): &(&str, &GoalReview), most: f64) {
+fn row(
+    html: &mut Html,
+    index: u32,
+    (name, goal): &(&str, &GoalReview),
+    most: f64,
+    slo: &SloReview,
+) {
     let top = index * ROW;
     let limit = limit(goal);
     let at = |offset: u32| (top + offset).to_string();
@@ -80,6 +85,7 @@ fn row(html: &mut Html, index: u32, (name, goal): &(&str, &GoalReview), most: f6
     let (y, height) = (at(24), "16");
     let rest = [("x", "0"), ("width", "100%"), ("y", &*y), ("height", height), ("rx", "3")];
     shape(html, "rect", "track", &rest);
+    buffer(html, slo, most, (&y, height));
     if let Some(bad) = goal.error_ratio.filter(|bad| *bad > 0.0 && bad.is_finite()) {
         let class = if bad > limit { "spent over" } else { "spent" };
         let width = share((bad / most).clamp(0.004, 1.0));
