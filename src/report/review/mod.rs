@@ -5,6 +5,8 @@
 //! to it but words.
 
 mod html;
+mod json;
+mod markdown;
 #[cfg(test)]
 mod sample;
 #[cfg(test)]
@@ -12,3 +14,5 @@ mod tests;
 mod text;
 
 pub use html::html;
+pub use json::json;
+pub use markdown::markdown;
