@@ -191,20 +191,6 @@ pub(crate) fn quantity(number: u64) -> String {
     grouped(&number.to_string())
 }
 
-/// A number of events, which rates only estimate: `47,300`, `1.2 million`, `<1`.
-pub(crate) fn amount(number: f64) -> String {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "less than nothing is nothing, and more than fits is as much as fits"
-    )]
-    let whole = number.round() as u64;
-    if whole == 0 && number > 1e-6 {
-        return "<1".to_owned();
-    }
-    quantity(whole)
-}
-
 /// An instant, given in Unix seconds, to the second or, where it matters, to the millisecond.
 pub(crate) fn instant(unix: f64) -> Option<jiff::Timestamp> {
     #[expect(clippy::cast_possible_truncation, reason = "is checked by jiff")]
