@@ -135,9 +135,11 @@ impl Track {
         if let (Join::Single, [sums]) = (&self.join, self.sums.as_slice()) {
             return (sums.measured(from, to) > 0).then(|| sums.events(from, to));
         }
-        let total = float(self.measured(span) * TILE);
-        let bad = self.error_ratio(span)? * total;
-        Some(Events { bad, total })
+        let measured = self.measured(span);
+        let total = float(measured * TILE);
+        // Idle parts count as good.
+        let bad = self.error_ratio(span).unwrap_or(0.0) * total;
+        (measured > 0).then_some(Events { bad, total })
     }
 
     /// Share (0–1) of a stretch, planned downtime left aside, for which there is data.
