@@ -19,6 +19,7 @@
 //! | `replay` | rules over the past, as Prometheus would have evaluated them |
 //! | `backfill` | history of recorded series |
 //! | `progress` | how far a long run is |
+//! | `scope` | what narrows every question |
 //! | `measure` | what was measured of SLOs over time, recorded or raw |
 //! | `review` | what product managers read, as data |
 //! | `check` | what a live Prometheus says about rules, series, values and burn |
@@ -46,6 +47,7 @@ pub(crate) mod replay;
 pub mod report;
 pub mod review;
 pub mod rules;
+pub mod scope;
 pub mod slo;
 pub mod source;
 pub mod spec;

@@ -23,6 +23,7 @@ mod track;
 pub use forecast::{Forecast, forecast};
 pub use incident::{Incident, incidents};
 pub use policy::{Facts, Known, Reason, Ruling, Thaw, default_policy, rule, thaw};
+pub(crate) use span::TILE_SECONDS;
 pub use span::{Span, TILE, calendar_periods, period_at};
 pub use spent::{Goal, Point, Standing, standing, standing_over, timeline};
 pub use track::{Events, Join, Part, Track};
