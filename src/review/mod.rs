@@ -8,6 +8,7 @@
 //! | `build` | from what was measured to what is said of an SLO |
 //! | `sentence` | the sentences that matter |
 //! | `policy` | what the policy decides, in words |
+//! | `moment` | instants in words |
 //! | `attribution` | which label values spent the budget |
 //! | `scale` | the anchored scale over time |
 //! | `overview` | headlines and roll-ups |
@@ -15,8 +16,9 @@
 mod attribution;
 mod build;
 mod model;
+pub(crate) mod moment;
 mod overview;
-mod policy;
+pub(crate) mod policy;
 mod scale;
 mod sentence;
 mod when;

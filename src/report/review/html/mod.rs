@@ -110,12 +110,18 @@ fn head(html: &mut Html, review: &Review) {
 
 fn body(html: &mut Html, page: &Page<'_>) {
     html.line();
-    html.class("a", "skip").to("overview").text("To the overview");
+    html.class("a", "skip")
+        .to("overview")
+        .text("To the overview");
     parts::shapes(html);
     html.line();
-    html.tag("header").attr("id", "top").inside(|html| top(html, page));
+    html.tag("header")
+        .attr("id", "top")
+        .inside(|html| top(html, page));
     html.line();
-    html.tag("nav").attr("aria-label", "On this page").inside(|html| contents(html, page));
+    html.tag("nav")
+        .attr("aria-label", "On this page")
+        .inside(|html| contents(html, page));
     html.line();
     html.tag("main").inside(|html| {
         html.line();
@@ -182,7 +188,8 @@ fn capital(text: &str) -> String {
 fn contents(html: &mut Html, page: &Page<'_>) {
     html.tag("ul").inside(|html| {
         let mut item = |anchor: &str, text: &str| {
-            html.tag("li").inside(|html| html.tag("a").to(anchor).text(text));
+            html.tag("li")
+                .inside(|html| html.tag("a").to(anchor).text(text));
         };
         item("overview", "Overview");
         for service in &page.services {

@@ -36,7 +36,10 @@ impl Tone {
     const fn paths(self) -> (&'static str, &'static str) {
         match self {
             // A disc with a tick.
-            Self::Good => ("M8 0a8 8 0 1 0 0 16A8 8 0 1 0 8 0z", "M4.4 8.3l2.5 2.5 4.7-5.2"),
+            Self::Good => (
+                "M8 0a8 8 0 1 0 0 16A8 8 0 1 0 8 0z",
+                "M4.4 8.3l2.5 2.5 4.7-5.2",
+            ),
             // A triangle with an exclamation mark.
             Self::Warn => ("M8 .8L16 15.2H0z", "M8 6v4.2M8 12.3v.4"),
             // A square with a cross.

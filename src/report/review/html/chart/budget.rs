@@ -103,12 +103,16 @@ fn draw(html: &mut Html, slo: &SloReview, frame: &Frame, promise: Option<f64>, c
 /// What of a line is above nothing.
 fn above(line: &Line) -> Line {
     let above = |left: f64| left.max(0.0);
-    line.iter().map(|(at, left)| (*at, left.map(above))).collect()
+    line.iter()
+        .map(|(at, left)| (*at, left.map(above)))
+        .collect()
 }
 
 /// What of it is below; nothing when the budget was never overspent.
 fn below(line: &Line) -> Line {
-    let is_any = line.iter().any(|(_, left)| left.is_some_and(|left| left < 0.0));
+    let is_any = line
+        .iter()
+        .any(|(_, left)| left.is_some_and(|left| left < 0.0));
     let below = |left: f64| left.min(0.0);
     let line = line.iter().filter(|_| is_any);
     line.map(|(at, left)| (*at, left.map(below))).collect()
@@ -139,7 +143,10 @@ fn signs(html: &mut Html, slo: &SloReview, frame: &Frame, promise: Option<f64>, 
     legend(html, &signs);
     if lowest < frame.low {
         let lowest = words::percent(Some(lowest));
-        parts::muted(html, &format!("The line goes on below the chart, down to {lowest}."));
+        parts::muted(
+            html,
+            &format!("The line goes on below the chart, down to {lowest}."),
+        );
     }
 }
 
@@ -149,7 +156,11 @@ fn about(slo: &SloReview, lowest: f64, clock: &Clock) -> String {
     let last = slo.timeline.iter().rev().find(measured);
     let at = |point: Option<&Point>| {
         point.map_or_else(String::new, |point| {
-            format!("{} on {}", words::percent(point.left), clock.instant(point.at))
+            format!(
+                "{} on {}",
+                words::percent(point.left),
+                clock.instant(point.at)
+            )
         })
     };
     format!(
@@ -164,10 +175,16 @@ fn about(slo: &SloReview, lowest: f64, clock: &Clock) -> String {
 fn table(html: &mut Html, slo: &SloReview, clock: &Clock) {
     const COLUMNS: [Column; 2] = [Column::text("When"), Column::number("Budget left")];
     let caption = format!("Budget left; times in {}", clock.name());
-    parts::table(html, &caption, &COLUMNS, some(&slo.timeline), |row, point| {
-        row.head(|html| html.text(&clock.instant(point.at)));
-        row.text(&text::left(point.left));
-    });
+    parts::table(
+        html,
+        &caption,
+        &COLUMNS,
+        some(&slo.timeline),
+        |row, point| {
+            row.head(|html| html.text(&clock.instant(point.at)));
+            row.text(&text::left(point.left));
+        },
+    );
 }
 
 /// Stretches in which nothing was measured, from the last point before to the next one.
@@ -199,13 +216,19 @@ fn thinned(points: &[Point], span: Span) -> Line {
     let piece = |point: &Point| point.at.saturating_sub(span.start) / width;
     let mut line = Line::new();
     for points in points.chunk_by(|a, b| piece(a) == piece(b)) {
-        let known = points.iter().filter_map(|point| Some((point.at, point.left?)));
+        let known = points
+            .iter()
+            .filter_map(|point| Some((point.at, point.left?)));
         let known = known.filter(|(_, left)| left.is_finite());
         let low = known.clone().min_by(|a, b| a.1.total_cmp(&b.1));
         let high = known.max_by(|a, b| a.1.total_cmp(&b.1));
         match (low, high) {
             (Some(low), Some(high)) => {
-                let (one, other) = if low.0 <= high.0 { (low, high) } else { (high, low) };
+                let (one, other) = if low.0 <= high.0 {
+                    (low, high)
+                } else {
+                    (high, low)
+                };
                 line.push((one.0, Some(one.1)));
                 if other.0 != one.0 {
                     line.push((other.0, Some(other.1)));
