@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::budget::{
     self, ENOUGH_COVERAGE, Facts, Goal, Point, Span, Standing, TILE, Track, calendar_periods,
-    forecast, standing, standing_over,
+    standing, standing_over,
 };
 use crate::rules::AlarmKind;
-use crate::slo::{Decision, Slo, Subject};
+use crate::slo::{Decision, Slo};
 
 use super::model::{Cost, Fired, Group, Incident, Period, Planned, Promise, float, seconds};
 
@@ -145,24 +145,9 @@ fn promise(slo: &Slo, track: &Track, span: Span) -> Option<Promise> {
 /// For how long each decision held, looked at once an hour.
 fn policy(slo: &Slo, track: &Track, span: Span) -> BTreeMap<Decision, i64> {
     let mut held = BTreeMap::new();
-    let needs_all = slo.policy.iter().any(|rule| {
-        matches!(rule.when.subject, Subject::Incident | Subject::Burn(_))
-    });
-    let goal = Goal::objective(slo);
     let mut at = span.start + HOUR;
     while at <= span.end {
-        let facts = if needs_all {
-            budget::facts(slo, track, at)
-        } else {
-            // Looking for incidents takes long.
-            let standing = standing(track, &goal, at);
-            Facts {
-                exhausted_in: forecast(track, &goal, &standing).exhausted_in,
-                largest_incident: None,
-                burn: BTreeMap::new(),
-                standing,
-            }
-        };
+        let facts = Facts::new(slo, track, at);
         if let Some(decision) = budget::rule(slo, &facts).decision {
             *held.entry(decision).or_insert(0) += HOUR;
         }

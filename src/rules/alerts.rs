@@ -237,7 +237,7 @@ fn no_data(cx: &Context<'_>) -> Option<Alarm> {
     let no_data = slo.alerting.no_data.as_ref()?;
     let routed = |severity| Some((severity, slo.alerting.route(severity)?));
     let route = match &no_data.severity {
-        Some(_) => routed(Severity::Ticket),
+        Some(severity) => routed(severity.value),
         None => routed(Severity::Ticket).or_else(|| routed(Severity::Page)),
     }?;
     let names: &[&str] = match slo.sli.value {

@@ -5,7 +5,6 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use jiff::Timestamp;
 
 use super::Args;
 use super::say::Say;
@@ -180,6 +179,7 @@ impl Job<'_> {
     }
 }
 
+<<<<<<< HEAD
 /// An instant in milliseconds as people write it.
 pub(in crate::cli) fn instant(text: &str, now: Timestamp) -> anyhow::Result<i64> {
     if text == "now" {
@@ -196,6 +196,8 @@ pub(in crate::cli) fn instant(text: &str, now: Timestamp) -> anyhow::Result<i64>
     Ok(at.as_millisecond())
 }
 
+=======
+>>>>>>> origin/main
 fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.millis()).unwrap_or(i64::MAX)
 }
