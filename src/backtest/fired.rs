@@ -31,8 +31,8 @@ pub(super) fn fired(slo: &Slo, alarm: &Alarm, arms: &[Held<'_>], span: Span) -> 
     let mut by_series: BTreeMap<&Labels, Vec<(Why, &Runs)>> = BTreeMap::new();
     for arm in arms {
         for (labels, runs) in arm.series {
-            let held = by_series.entry(labels).or_default();
-            held.push((arm.why, runs));
+            let all = by_series.entry(labels).or_default();
+            all.push((arm.why, runs));
         }
     }
     let mut found = Vec::new();

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::budget::{
     self, ENOUGH_COVERAGE, Facts, Goal, Point, Span, Standing, TILE, Track, calendar_periods,
-    standing, standing_over,
+    float, standing, standing_over,
 };
 use crate::rules::AlarmKind;
 use crate::slo::{Decision, Slo};
 
-use super::model::{Cost, Fired, Group, Incident, Period, Planned, Promise, float, seconds};
+use super::model::{Cost, Fired, Group, Incident, Period, Planned, Promise, seconds};
 
 /// What spends less than this share of the budget is next to nothing: it is no incident, and
 /// nothing to be alerted for.
@@ -37,7 +37,7 @@ pub(super) fn group(slo: &Slo, track: &Track, span: Span, alerts: &mut [Fired]) 
     let incidents = incidents.map(|found| incident(slo, track, &goal, found, &alerts));
     Group {
         labels: track.group.clone(),
-        overall: standing_over(track, &goal, span),
+        overall: standing_over(track, &goal, span, span.end),
         within: course.within,
         periods: periods(track, &goal, span),
         worst: course.worst,
@@ -96,18 +96,10 @@ pub(super) fn periods(track: &Track, goal: &Goal, span: Span) -> Vec<Period> {
     match &goal.period {
         crate::slo::Period::Calendar(calendar) => {
             let periods = calendar_periods(calendar, span).into_iter();
-            let periods = periods.map(|period| {
-                let is_over = period.end <= span.end;
-                let standing = if is_over {
-                    standing_over(track, goal, period)
-                } else {
-                    standing(track, goal, span.end)
-                };
-                Period {
-                    span: period,
-                    standing,
-                    is_over,
-                }
+            let periods = periods.map(|period| Period {
+                span: period,
+                standing: standing_over(track, goal, period, span.end),
+                is_over: period.end <= span.end,
             });
             periods.collect()
         }
@@ -118,7 +110,7 @@ pub(super) fn periods(track: &Track, goal: &Goal, span: Span) -> Vec<Period> {
                 let span = Span::before(span.end - before * length, length);
                 Period {
                     span,
-                    standing: standing_over(track, goal, span),
+                    standing: standing_over(track, goal, span, span.end),
                     is_over: true,
                 }
             });
@@ -250,8 +242,11 @@ pub(super) fn planned(slo: &Slo, span: Span) -> Vec<Planned> {
 /// The highest error ratio of a period: a rolling one that ends at any time, or a calendar
 /// period that is over. Those of which too little was measured do not count.
 pub(super) fn worst_ratio(track: &Track, goal: &Goal, span: Span) -> Option<f64> {
-    let is_measured =
-        |span: Span| track.coverage(span).is_some_and(|coverage| coverage >= ENOUGH_COVERAGE);
+    let is_measured = |span: Span| {
+        track
+            .coverage(span)
+            .is_some_and(|coverage| coverage >= ENOUGH_COVERAGE)
+    };
     let ratio = |span: Span| {
         let ratio = track.error_ratio(span).unwrap_or(0.0);
         is_measured(span).then_some(ratio)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::budget::{Events, Point, Span, Standing};
+use crate::budget::{Events, Point, Span, Standing, float};
 use crate::burn::Pair;
 use crate::duration::Duration;
 use crate::prometheus::Labels;
@@ -293,7 +293,10 @@ impl Fired {
     /// Whether a burn rate is alerted for that spent next to nothing of the budget.
     pub fn is_for_next_to_nothing(&self) -> bool {
         let is_over = self.end.is_some() && !self.began_before;
-        is_over && self.cost.is_some_and(|cost| cost.whole < super::NEXT_TO_NOTHING)
+        is_over
+            && self
+                .cost
+                .is_some_and(|cost| cost.whole < super::NEXT_TO_NOTHING)
     }
 }
 
@@ -309,12 +312,6 @@ pub fn per_month(count: usize, span: Span) -> f64 {
 
 fn least(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
     values.flatten().min_by(f64::total_cmp)
-}
-
-/// Seconds and counts are far below 2^53.
-#[expect(clippy::cast_precision_loss, reason = "see above")]
-pub(crate) fn float(count: i64) -> f64 {
-    count as f64
 }
 
 /// The length of a duration in whole seconds.

@@ -95,9 +95,9 @@ impl Wanted<'_> {
             let since = self.span.0.saturating_sub(back);
             let since = starts[index].map_or(since, |start| start.max(since));
             let grid = Grid::between(since, self.span.1, rule.interval);
-            let table = evaluator.rule(rule, grid).map_err(|_| {
-                format!("{} has two series where one is needed", rule.record)
-            })?;
+            let table = evaluator
+                .rule(rule, grid)
+                .map_err(|_| format!("{} has two series where one is needed", rule.record))?;
             readers.forget(&rule.reads, &rule.asks, &mut evaluator);
             if readers.of_rules[index] > 0 {
                 evaluator.recorded[index] = Some(table);
@@ -181,11 +181,16 @@ impl Readers {
         let rules = plan.rules.iter().map(|rule| (&rule.reads, &rule.asks));
         let looks = plan.looks.iter().map(|look| (&look.reads, &look.asks));
         for (reads, asks) in rules.chain(looks) {
-            reads.iter().for_each(|read| readers.of_rules[*read] += 1);
-            asks.iter()
-                .for_each(|asked| readers.of_answers[*asked] += 1);
+            for read in reads {
+                readers.of_rules[*read] += 1;
+            }
+            for asked in asks {
+                readers.of_answers[*asked] += 1;
+            }
         }
-        keep.iter().for_each(|kept| readers.of_rules[*kept] += 1);
+        for kept in keep {
+            readers.of_rules[*kept] += 1;
+        }
         readers
     }
 

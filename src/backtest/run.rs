@@ -6,6 +6,7 @@ use futures_util::{StreamExt, stream};
 
 use crate::budget::{Span, TILE, Track};
 use crate::burn::FAST_INTERVAL;
+use crate::measure::join;
 use crate::progress::Progress;
 use crate::prometheus::{Client, Error};
 use crate::replay::{Plan, Planner, Reach, Table, is_left_open, millis};
@@ -19,7 +20,7 @@ use super::fired::{Held, fired};
 use super::model::{Backtest, Fired, Outcome, Replayed, SloReplay, Version, Which, seconds};
 use super::past::{Answers, Past, Wanted};
 use super::suggest::advice;
-use super::tracks::{Tiles, parts, tracks};
+use super::tracks::{Tiles, tracks};
 use super::{judge, model};
 
 /// SLOs for which the server is asked at once.
@@ -146,9 +147,9 @@ impl Job {
         let mut versions = Vec::new();
         let mut back = 0;
         for (which, slo, all) in variants(run, id) {
-            let planned = plan(&mut planner, which, slo, all, run.options)?;
-            back = back.max(longest(&planned.slo));
-            versions.push(planned);
+            let version = plan(&mut planner, which, slo, all, run.options)?;
+            back = back.max(longest(&version.slo));
+            versions.push(version);
         }
         let plan = planner.done();
         let tiles = versions.iter().flat_map(|version| &version.parts);
@@ -248,8 +249,10 @@ fn plan(
         all.insert(&slo.id, &slo);
         let files = files(&slo, &all, options);
         let alarms = rules::alarms(&slo, &all, options);
-        let parts = parts(&slo, &all);
-        let ids: Vec<&SloId> = parts.iter().flat_map(|(_, ids)| ids).copied().collect();
+        let mut ids = components(&slo, &all);
+        if ids.is_empty() {
+            ids.push(&slo.id);
+        }
         let is_tile = |name: &str, labels: &crate::prometheus::Labels| {
             let is_of = |id: &&SloId| {
                 labels.get("service") == Some(&id.service) && labels.get("slo") == Some(&id.name)
@@ -258,15 +261,17 @@ fn plan(
         };
         let arms = alarms.iter().flat_map(|alarm| &alarm.arms);
         let looks = arms.map(|arm| (&arm.expr, millis(FAST_INTERVAL)));
-        let added = planner.add(&files, is_tile, looks).map_err(|error| error.0)?;
+        let added = planner
+            .add(&files, is_tile, looks)
+            .map_err(|error| error.0)?;
         let place = |id: &SloId, name: &str| {
             let mut rules = added.rules.iter().copied();
             rules.find(|rule| planner.records(*rule, name, &id.service, &id.name))
         };
-        let parts = parts.and_then(|(join, ids)| {
-            let tiles = ids.iter().map(|id| place(id, BAD_TILE).zip(place(id, TOTAL_TILE)));
-            Some((join, tiles.collect::<Option<Vec<_>>>()?))
-        });
+        let tiles = ids
+            .iter()
+            .map(|id| place(id, BAD_TILE).zip(place(id, TOTAL_TILE)));
+        let parts = join(&all, &slo, &ids).zip(tiles.collect::<Option<Vec<_>>>());
         let mut looks = added.looks.into_iter();
         let alarms = alarms.into_iter().map(|alarm| {
             let looks = looks.by_ref().take(alarm.arms.len()).collect();

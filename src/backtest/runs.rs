@@ -61,14 +61,13 @@ impl Runs {
         step: i64,
         last: i64,
     ) -> impl Iterator<Item = (i64, Option<i64>)> {
-        let held = self.iter().filter_map(move |(from, to)| {
+        self.iter().filter_map(move |(from, to)| {
             // It fires at the first evaluation at which it has held for long enough.
             let waits = hold.div_euclid(step) + i64::from(hold.rem_euclid(step) > 0);
             let start = from.checked_add(waits.checked_mul(step)?)?;
             let end = (to + step <= last).then_some(to + step);
             (start <= to).then_some((start, end))
-        });
-        held
+        })
     }
 }
 

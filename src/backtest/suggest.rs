@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
 
-use crate::budget::{Goal, Span, Track, standing_over};
+use crate::budget::{Goal, Span, Track, float, standing_over};
 use crate::slo::{Budgeting, Objective, Slo};
 
 use super::judge::{periods, worst_ratio};
@@ -31,7 +31,9 @@ pub(super) fn advice(slo: &Slo, tracks: &[Track], span: Span, asked: &[Objective
     let own = slo.objective.value;
     let counts = slo.sli.value.counts_events() && slo.budgeting == Budgeting::Events;
     let measured = measured(slo, tracks, span, counts);
-    let per_period = tracks.iter().filter_map(|track| per_period(slo, track, span));
+    let per_period = tracks
+        .iter()
+        .filter_map(|track| per_period(slo, track, span));
     let fewest = per_period.min_by(f64::total_cmp).filter(|_| counts);
     let is_thin = |objective: Objective| {
         let thin = thin(objective, fewest?);
@@ -72,7 +74,9 @@ fn budget(objective: Objective) -> f64 {
 /// Of the group with the highest error ratio.
 fn measured(slo: &Slo, tracks: &[Track], span: Span, counts: bool) -> Measured {
     let goal = Goal::objective(slo);
-    let standings = tracks.iter().map(|track| standing_over(track, &goal, span));
+    let standings = tracks
+        .iter()
+        .map(|track| standing_over(track, &goal, span, span.end));
     let known = standings.filter_map(|standing| Some((standing.error_ratio?, standing.events?)));
     let worst = known.max_by(|one, other| one.0.total_cmp(&other.0));
     let events = worst.map(|(_, events)| events).filter(|_| counts);
@@ -88,7 +92,7 @@ fn per_period(slo: &Slo, track: &Track, span: Span) -> Option<f64> {
     let events = track.events(span)?;
     let covered = track.coverage(span)?;
     let out = track.excluded(span);
-    let seconds = covered * super::model::float(span.seconds() - out);
+    let seconds = covered * float(span.seconds() - out);
     (seconds > 0.0).then(|| events.total / seconds * slo.period.value.nominal().as_secs_f64())
 }
 
@@ -113,11 +117,11 @@ fn kept(slo: &Slo, tracks: &[Track], span: Span, objective: Objective) -> Kept {
         of += 1;
         kept += u64::from(period.standing.spent.is_some_and(|spent| spent <= 1.0));
     }
-    let float = |count: u64| f64::from_u64(count).unwrap_or(0.0);
+    let number = |count: u64| f64::from_u64(count).unwrap_or(0.0);
     Kept {
         kept,
         of,
-        confidence: wilson(float(kept), float(of)),
+        confidence: wilson(number(kept), number(of)),
     }
 }
 
@@ -149,8 +153,14 @@ mod tests {
             (999.0, 1000.0, 0.99436, 0.99982),
         ] {
             let (found_low, found_high) = wilson(successes, trials).unwrap();
-            assert!((found_low - low).abs() < 5e-5, "{successes}/{trials}: {found_low}");
-            assert!((found_high - high).abs() < 5e-5, "{successes}/{trials}: {found_high}");
+            assert!(
+                (found_low - low).abs() < 5e-5,
+                "{successes}/{trials}: {found_low}"
+            );
+            assert!(
+                (found_high - high).abs() < 5e-5,
+                "{successes}/{trials}: {found_high}"
+            );
         }
         assert_eq!(wilson(0.0, 0.0), None);
         assert_eq!(wilson(0.0, f64::NAN), None);

@@ -3,15 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use rust_decimal::prelude::ToPrimitive;
-
-use crate::budget::{Join, Part, Span, TILE, Track};
+use crate::budget::{Join, Part, Span, TILE, TILE_SECONDS, Track};
 use crate::prometheus::Labels;
 use crate::replay::{Table, is_absent};
-use crate::rules::Catalogue;
-use crate::slo::{Composite, Sli, Slo, SloId};
+use crate::slo::Slo;
 
-use super::model::{float, seconds};
+use super::model::seconds;
 
 /// What one measurement recorded of each tile.
 #[derive(Clone, Copy)]
@@ -20,41 +17,11 @@ pub(super) struct Tiles<'a> {
     pub(super) total: &'a Table,
 }
 
-/// How the error ratio of an SLO is made from those that measure something, and which these
-/// are; `None` where steps are made of weighted parts or the other way round.
-pub(super) fn parts<'a>(slo: &'a Slo, all: &Catalogue<'a>) -> Option<(Join, Vec<&'a SloId>)> {
-    let Sli::Composite(composite) = &slo.sli.value else {
-        return Some((Join::Single, vec![&slo.id]));
-    };
-    let mut ids = Vec::new();
-    let mut weights = Vec::new();
-    for (index, component) in composite.components().into_iter().enumerate() {
-        let component = all.get(&component.value)?;
-        let (join, leaves) = parts(component, all)?;
-        let share = match composite {
-            Composite::Every(_) => 1.0,
-            Composite::Weighted(parts) => parts.get(index)?.weight.value.to_f64()?,
-        };
-        match (composite, join) {
-            (_, Join::Single) => weights.push(share),
-            (Composite::Every(_), Join::Every) => {}
-            (Composite::Weighted(_), Join::Weighted(inner)) => {
-                weights.extend(inner.into_iter().map(|weight| weight * share));
-            }
-            _ => return None,
-        }
-        ids.extend(leaves);
-    }
-    let join = match composite {
-        Composite::Every(_) => Join::Every,
-        Composite::Weighted(_) => Join::Weighted(weights),
-    };
-    Some((join, ids))
-}
-
 /// A track for each group of an SLO, from the tiles of its parts, in order of the labels.
 pub(super) fn tracks(slo: &Slo, join: &Join, parts: &[Tiles<'_>]) -> Vec<Track> {
-    let grids = parts.iter().flat_map(|tiles| [tiles.bad.grid, tiles.total.grid]);
+    let grids = parts
+        .iter()
+        .flat_map(|tiles| [tiles.bad.grid, tiles.total.grid]);
     let some = grids.filter(|grid| grid.count > 0);
     let bounds = some.map(|grid| (grid.first, grid.first + count(grid.count)));
     let bounds = bounds.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)));
@@ -107,7 +74,7 @@ fn groups(slo: &Slo, table: &Table, first: i64, length: usize) -> Groups {
         for (sum, rate) in sums.iter_mut().skip(skipped).zip(&column.values) {
             if !is_absent(*rate) {
                 let before = if sum.is_nan() { 0.0 } else { *sum };
-                *sum = before + rate * float(TILE);
+                *sum = before + rate * TILE_SECONDS;
             }
         }
     }

@@ -103,25 +103,22 @@ impl Specs {
     pub fn load_as(args: &SpecArgs, strict: bool) -> anyhow::Result<Self> {
         let mut specs = Self::of(args);
         let ids = read(&args.specs, &mut specs.sources, &mut specs.diagnostics);
-        specs.load_read(&ids, args, strict)?;
+        specs.load_read(&ids, args, strict);
         super::select::check(&specs.select, &specs.outlines)?;
         Ok(specs)
     }
 
     /// Reads specs that others are compared with, by name and content where they are in no
     /// file. What is selected need not be among them.
-    pub(super) fn load_other(
-        args: &SpecArgs,
-        texts: Option<Vec<(String, Vec<u8>)>>,
-    ) -> anyhow::Result<Self> {
+    pub(super) fn load_other(args: &SpecArgs, texts: Option<Vec<(String, Vec<u8>)>>) -> Self {
         let mut specs = Self::of(args);
         let (sources, diagnostics) = (&mut specs.sources, &mut specs.diagnostics);
         let ids = match texts {
             Some(texts) => take_up(texts, sources, diagnostics),
             None => read(&args.specs, sources, diagnostics),
         };
-        specs.load_read(&ids, args, false)?;
-        Ok(specs)
+        specs.load_read(&ids, args, false);
+        specs
     }
 
     fn of(args: &SpecArgs) -> Self {
@@ -131,10 +128,10 @@ impl Specs {
         }
     }
 
-    fn load_read(&mut self, ids: &[SourceId], args: &SpecArgs, strict: bool) -> anyhow::Result<()> {
+    fn load_read(&mut self, ids: &[SourceId], args: &SpecArgs, strict: bool) {
         let specs = self;
         if ids.is_empty() && specs.diagnostics.has_errors() {
-            return Ok(());
+            return;
         }
         let options = spec::Options {
             strict,
@@ -152,7 +149,6 @@ impl Specs {
         if let Some(verdict) = loaded.verdict {
             verdict.apply(&specs.sources, &mut specs.diagnostics);
         }
-        Ok(())
     }
 
     /// Looks at what the SLOs say; those with errors are no longer selected.

@@ -122,13 +122,9 @@ impl Evaluator {
         let Some((of, columns)) = self.selected(read) else {
             return Vec::new();
         };
-        let indices: Vec<Option<usize>> = match within.end.filter(|_| read.is_at_end) {
-            Some(end) => vec![of.up_to(end); grid.count],
-            None => {
-                let instants = grid.instants();
-                instants.map(|at| of.up_to(at - read.offset)).collect()
-            }
-        };
+        let end = within.end.filter(|_| read.is_at_end);
+        let index = |at: i64| of.up_to(end.unwrap_or(at - read.offset));
+        let indices: Vec<Option<usize>> = grid.instants().map(index).collect();
         let at = |column: &Column| -> Vec<f64> {
             let values = indices.iter();
             let values = values.map(|index| index.map_or(ABSENT, |index| column.values[index]));

@@ -136,9 +136,8 @@ impl Planner {
     /// Whether a planned rule records a series of this name for an SLO.
     pub(crate) fn records(&self, rule: usize, name: &str, service: &str, slo: &str) -> bool {
         self.plan.rules.get(rule).is_some_and(|rule| {
-            let has = |label: &str, value: &str| {
-                rule.labels.get(label).is_some_and(|own| own == value)
-            };
+            let has =
+                |label: &str, value: &str| rule.labels.get(label).is_some_and(|own| own == value);
             rule.record == name && has("service", service) && has("slo", slo)
         })
     }

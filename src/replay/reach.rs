@@ -12,7 +12,11 @@ pub(crate) struct Reach {
 impl Reach {
     /// What a plan needs when its looks begin `looks` before that instant, and these rules
     /// so long before.
-    pub(crate) fn of(plan: &Plan, looks: i64, rules: impl IntoIterator<Item = (usize, i64)>) -> Self {
+    pub(crate) fn of(
+        plan: &Plan,
+        looks: i64,
+        rules: impl IntoIterator<Item = (usize, i64)>,
+    ) -> Self {
         let mut reach = Self {
             rules: vec![0; plan.rules.len()],
             questions: vec![0; plan.questions.len()],

@@ -127,7 +127,10 @@ fn stretches(minutes: impl Iterator<Item = u64>) -> String {
             _ => found.push((before, before)),
         }
     }
-    let shown = found.iter().take(6).map(|(from, to)| format!("{from}-{to}"));
+    let shown = found
+        .iter()
+        .take(6)
+        .map(|(from, to)| format!("{from}-{to}"));
     format!("{} ({})", shown.collect::<Vec<_>>().join(" "), found.len())
 }
 

@@ -20,7 +20,9 @@ fn before() -> String {
 fn git(world: &World, args: &[&str]) {
     let mut command = Command::new("git");
     command.current_dir(world.folder()).args(args);
-    command.env("GIT_CONFIG_NOSYSTEM", "1").env("HOME", world.folder());
+    command
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("HOME", world.folder());
     for role in ["AUTHOR", "COMMITTER"] {
         command.env(format!("GIT_{role}_NAME"), "test");
         command.env(format!("GIT_{role}_EMAIL"), "test@example.com");
@@ -39,7 +41,10 @@ fn compared(found: &Value) {
     // At 95 %, half of the requests failing for half an hour are no page.
     let web = of("web").unwrap();
     assert!(number(&web["pages_per_month"]["before"]) < 1.5, "{web}");
-    assert!((number(&web["pages_per_month"]["after"]) - 2.0).abs() < 1e-9, "{web}");
+    assert!(
+        (number(&web["pages_per_month"]["after"]) - 2.0).abs() < 1e-9,
+        "{web}"
+    );
     assert_eq!(of("old").unwrap()["is_gone"], true);
     assert_eq!(of("rare").unwrap()["is_new"], true);
     assert!(of("month").is_none() && of("down").is_none());
@@ -47,13 +52,17 @@ fn compared(found: &Value) {
         let all = found["slos"].as_array().unwrap().iter();
         let versions = all.flat_map(|slo| slo["versions"].as_array().unwrap());
         let versions = versions.filter(|version| version["version"] == which);
-        versions.map(|version| number(&version["pages_per_month"])).sum()
+        versions
+            .map(|version| number(&version["pages_per_month"]))
+            .sum()
     };
     assert!((number(&pages["before"]) - sum("baseline")).abs() < 1e-9);
     assert!((number(&pages["after"]) - sum("spec")).abs() < 1e-9);
     let web = slo(found, "web");
     let versions = web["versions"].as_array().unwrap();
-    let named = versions.iter().map(|v| (v["version"].as_str().unwrap(), v["objective"].to_string()));
+    let named = versions
+        .iter()
+        .map(|v| (v["version"].as_str().unwrap(), v["objective"].to_string()));
     assert_eq!(
         named.collect::<Vec<_>>(),
         [("spec", "99.5".to_owned()), ("baseline", "95".to_owned())]
@@ -78,7 +87,10 @@ fn what_a_change_does_comes_first() {
         git(&world, &["add", "spec.yaml"]);
         git(&world, &["commit", "--quiet", "--message", "before"]);
         std::fs::write(world.path("spec.yaml"), "service: broken\n").unwrap();
-        git(&world, &["commit", "--quiet", "--all", "--message", "broken"]);
+        git(
+            &world,
+            &["commit", "--quiet", "--all", "--message", "broken"],
+        );
         std::fs::write(world.path("spec.yaml"), SPEC).unwrap();
         let mut of_revision = json(&world, &with("git:HEAD~1"));
         assert_eq!(of_revision["baseline"], "git:HEAD~1");
@@ -87,13 +99,22 @@ fn what_a_change_does_comes_first() {
 
         let text = backtest(&world, &with("old"));
         assert_eq!(text.code, Some(0), "{}", text.err);
-        assert!(text.out.starts_with("This change takes pages per month from "), "{}", text.out);
+        assert!(
+            text.out
+                .starts_with("This change takes pages per month from "),
+            "{}",
+            text.out
+        );
         std::fs::write("/tmp/backtest.baseline", &text.out).unwrap();
 
         // What cannot be read says where it is.
         let broken = backtest(&world, &with("git:main"));
         assert_eq!(broken.code, Some(2), "{}", broken.err);
-        assert!(broken.err.contains("git:main:spec.yaml:1"), "{}", broken.err);
+        assert!(
+            broken.err.contains("git:main:spec.yaml:1"),
+            "{}",
+            broken.err
+        );
         assert!(broken.out.is_empty(), "{}", broken.out);
         for (baseline, said) in [
             ("git:nowhere", "git says: fatal"),

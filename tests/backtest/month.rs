@@ -92,14 +92,18 @@ fn failed(minute: u64) -> u64 {
         let start = END - failing.ago;
         minute >= start && minute < start + failing.minutes * MINUTE
     };
-    all.iter().find(is_in).map_or(0, |failing| failing.of_minute)
+    all.iter()
+        .find(is_in)
+        .map_or(0, |failing| failing.of_minute)
 }
 
 pub(crate) async fn world(spec: &str, flags: &[&str]) -> World {
     let raw = [
         counter("web", "200", |minute| REQUESTS - failed(minute)),
         counter("web", "500", failed),
-        counter("rare", "200", |minute| u64::from(minute % (10 * MINUTE) == 0)),
+        counter("rare", "200", |minute| {
+            u64::from(minute % (10 * MINUTE) == 0)
+        }),
         counter("rare", "500", |_| 0),
     ];
     World::new(spec, &raw, flags).await

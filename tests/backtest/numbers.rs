@@ -29,7 +29,10 @@ fn starts(failing: &Failing) -> i64 {
 fn is(found: &Value, happened: &Failing, allowed: f64) {
     let length = i64::try_from(happened.minutes * 60).unwrap();
     // Tiles of five minutes, and a scrape after the minute.
-    assert!((unix(&found["start"]) - starts(happened)).abs() <= 300, "{found}");
+    assert!(
+        (unix(&found["start"]) - starts(happened)).abs() <= 300,
+        "{found}"
+    );
     let ended = unix(&found["end"]) - starts(happened) - length;
     assert!((0..=600).contains(&ended), "{found}");
     close(&found["bad"], happened.bad() as f64, 0.005);
@@ -52,7 +55,9 @@ fn budgets(web: &Value) {
     for (found, happened) in incidents.iter().zip([&OUTAGE, &CREEPING, &INCIDENT]) {
         is(found, happened, ALLOWED);
     }
-    let alerted = incidents.iter().map(|incident| incident["was_alerted"] == true);
+    let alerted = incidents
+        .iter()
+        .map(|incident| incident["was_alerted"] == true);
     assert_eq!(alerted.collect::<Vec<_>>(), [true, false, true]);
     // Whole weeks that end with the replay.
     let periods = group["periods"].as_array().unwrap();
@@ -61,7 +66,11 @@ fn budgets(web: &Value) {
         .map(|period| period["standing"]["bad"].as_f64().unwrap().round())
         .collect();
     assert_eq!(bad, [1200.0, 180.0, 900.0, 0.0]);
-    close(&group["promise"]["worst"]["spent"], worst as f64 / (WEEK * 0.01), 0.003);
+    close(
+        &group["promise"]["worst"]["spent"],
+        worst as f64 / (WEEK * 0.01),
+        0.003,
+    );
 }
 
 fn alerts(web: &Value) {
@@ -75,7 +84,10 @@ fn alerts(web: &Value) {
         // What had failed by then, to the tile in which it began.
         let spent = happened.of_minute as f64 / 60.0 * delay as f64 / ALLOWED;
         let before = page["spent_before"].as_f64().unwrap();
-        assert!((before - spent).abs() < 150.0 / ALLOWED, "{before} {spent} {page}");
+        assert!(
+            (before - spent).abs() < 150.0 / ALLOWED,
+            "{before} {spent} {page}"
+        );
         close(&page["spent"], happened.bad() as f64 / ALLOWED, 0.005);
         assert_eq!(page["budget_gone_after_seconds"], Value::Null);
         assert_eq!(page["budget_was_gone"], false);
@@ -86,7 +98,10 @@ fn alerts(web: &Value) {
 /// Of 99.9 % the two large incidents spend more than there is, each for a week.
 fn objectives(web: &Value) {
     let versions = web["versions"].as_array().unwrap();
-    let names: Vec<_> = versions.iter().map(|v| v["objective"].to_string()).collect();
+    let names: Vec<_> = versions
+        .iter()
+        .map(|v| v["objective"].to_string())
+        .collect();
     assert_eq!(names, ["99.5", "99", "99.9"]);
     close(&versions[1]["within_budget"], 1.0, 0.0);
     let overspent = 14.0 / 30.0;
@@ -97,14 +112,20 @@ fn objectives(web: &Value) {
     assert!(pages(1) <= pages(0) && pages(0) <= pages(2));
     // 900 bad events are more than 604.8: the budget is gone during the incident.
     let alerts = versions[2]["alerts"].as_array().unwrap();
-    let page = alerts.iter().rfind(|alert| alert["severity"] == "page").unwrap();
+    let page = alerts
+        .iter()
+        .rfind(|alert| alert["severity"] == "page")
+        .unwrap();
     let gone = page["budget_gone_after_seconds"].as_i64().unwrap() + unix(&page["start"]);
     let exact = starts(&INCIDENT) + 604 * 2;
     assert!((exact..exact + 600).contains(&gone), "{page}");
 
     let suggested = &web["advice"]["suggested"];
     assert_eq!(suggested["objective"].to_string(), "99.5");
-    assert_eq!((&suggested["periods"], &suggested["periods_kept"]), (&json!(4), &json!(4)));
+    assert_eq!(
+        (&suggested["periods"], &suggested["periods_kept"]),
+        (&json!(4), &json!(4))
+    );
     close(&suggested["kept_confidence"][0], 0.510_1, 0.001);
     close(&web["advice"]["good"], 1.0 - 2_280.0 / 2_592_000.0, 1e-5);
     assert_eq!(web["advice"]["thin"], json!([]));
@@ -114,7 +135,11 @@ fn objectives(web: &Value) {
 fn downtime(down: &Value) {
     let version = &down["versions"][0];
     let group = &version["groups"][0];
-    close(&group["overall"]["bad"], (CREEPING.bad() + INCIDENT.bad()) as f64, 0.003);
+    close(
+        &group["overall"]["bad"],
+        (CREEPING.bad() + INCIDENT.bad()) as f64,
+        0.003,
+    );
     // Twenty minutes, and the tile that reads back to the scrape before.
     assert_eq!(group["overall"]["excluded_seconds"], 1_500);
     let incidents = group["incidents"].as_array().unwrap();
@@ -133,7 +158,12 @@ fn calendar(month: &Value) {
     let periods = group["periods"].as_array().unwrap();
     let bounds: Vec<_> = periods
         .iter()
-        .map(|period| (period["start"].as_str().unwrap(), period["end"].as_str().unwrap()))
+        .map(|period| {
+            (
+                period["start"].as_str().unwrap(),
+                period["end"].as_str().unwrap(),
+            )
+        })
         .collect();
     assert_eq!(
         bounds,
@@ -144,12 +174,20 @@ fn calendar(month: &Value) {
     );
     let october = &periods[0];
     assert_eq!(october["is_over"], true);
-    close(&october["standing"]["total"], 31.0 * 86_400.0 + 3_600.0, 0.0005);
+    close(
+        &october["standing"]["total"],
+        31.0 * 86_400.0 + 3_600.0,
+        0.0005,
+    );
     close(&october["standing"]["bad"], 2_280.0, 0.002);
     assert_eq!(periods[1]["is_over"], false);
     close(&periods[1]["standing"]["total"], 97.0 * 3_600.0, 0.001);
     // Events that are still to come count as well.
-    close(&periods[1]["standing"]["allowed"], 30.0 * 86_400.0 * 0.005, 0.002);
+    close(
+        &periods[1]["standing"]["allowed"],
+        30.0 * 86_400.0 * 0.005,
+        0.002,
+    );
 }
 
 fn thin(rare: &Value) {
@@ -167,7 +205,10 @@ fn everything_is_as_it_was_counted() {
     runtime().block_on(async {
         let world = world(crate::month::SPEC, &[]).await;
         let cache = ["--cache", "cache"];
-        let found = json(&world, &[&cache[..], &["--objective", "99,99.5,99.9"]].concat());
+        let found = json(
+            &world,
+            &[&cache[..], &["--objective", "99,99.5,99.9"]].concat(),
+        );
         let web = slo(&found, "web");
         budgets(web);
         alerts(web);

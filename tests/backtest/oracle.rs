@@ -158,8 +158,14 @@ async fn evaluated(
     while from <= end {
         let to = end.min(from + (at_once - 1) * step);
         let answer = client.query_range(expr, from as f64, to as f64, step as f64);
-        for series in answer.await.unwrap_or_else(|error| panic!("{error}: {expr}")) {
-            found.entry(series.labels).or_default().extend(series.points);
+        for series in answer
+            .await
+            .unwrap_or_else(|error| panic!("{error}: {expr}"))
+        {
+            found
+                .entry(series.labels)
+                .or_default()
+                .extend(series.points);
         }
         from = to / step * step + step;
     }

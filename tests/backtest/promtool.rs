@@ -93,7 +93,11 @@ fn tests(alerts: &[Value], series: &str, shift: u64) -> String {
     for minute in 0..=LENGTH / MINUTE {
         let at = START + minute * MINUTE;
         for name in ["SLOErrorBudgetBurn", "SLONoData"] {
-            writeln!(text, "  - {{eval_time: {minute}m, alertname: {name}, exp_alerts: [").unwrap();
+            writeln!(
+                text,
+                "  - {{eval_time: {minute}m, alertname: {name}, exp_alerts: ["
+            )
+            .unwrap();
             for alert in alerts.iter().filter(|alert| alert["name"] == name) {
                 let start = unix(&alert["start"]).unwrap() + shift;
                 let end = unix(&alert["end"]).map_or(u64::MAX, |end| end + shift);
@@ -102,7 +106,12 @@ fn tests(alerts: &[Value], series: &str, shift: u64) -> String {
                 }
                 let own: BTreeMap<String, String> =
                     serde_json::from_value(alert["labels"].clone()).unwrap();
-                let fixed = [("service", "shop"), ("slo", "web"), ("owner", "team"), ("kind", "slo")];
+                let fixed = [
+                    ("service", "shop"),
+                    ("slo", "web"),
+                    ("owner", "team"),
+                    ("kind", "slo"),
+                ];
                 let severity = ("severity", alert["severity"].as_str().unwrap());
                 let labels = fixed.into_iter().chain([severity]);
                 let labels = labels.chain(own.iter().map(|(k, v)| (k.as_str(), v.as_str())));
@@ -136,7 +145,11 @@ fn promtool(world: &World, tests: &str) -> Result<(), String> {
         .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     let said: String = said.chars().take(3000).collect();
-    if output.status.success() { Ok(()) } else { Err(said) }
+    if output.status.success() {
+        Ok(())
+    } else {
+        Err(said)
+    }
 }
 
 #[test]
@@ -153,7 +166,10 @@ fn promtool_reports_the_same_alerts() {
         let json: Value = serde_json::from_str(&json.out).unwrap();
         let alerts = json["slos"][0]["versions"][0]["alerts"].as_array().unwrap();
         let of = |name: &str| alerts.iter().filter(|alert| alert["name"] == name).count();
-        assert!(of("SLOErrorBudgetBurn") >= 4 && of("SLONoData") >= 1, "{alerts:#?}");
+        assert!(
+            of("SLOErrorBudgetBurn") >= 4 && of("SLONoData") >= 1,
+            "{alerts:#?}"
+        );
 
         let rules = without_annotations(&world.rules(&[]));
         std::fs::write(world.path("rules.yaml"), rules).unwrap();

@@ -29,7 +29,14 @@ fn answered(world: &World) -> u64 {
 fn args(world: &World) -> Vec<String> {
     let until = END.to_string();
     let url = world.url();
-    let args = ["backtest", "spec.yaml", "--prometheus", &url, "--until", &until];
+    let args = [
+        "backtest",
+        "spec.yaml",
+        "--prometheus",
+        &url,
+        "--until",
+        &until,
+    ];
     let more = ["--since", "2d", "--cache", "cache", "--format", "json"];
     args.into_iter().chain(more).map(str::to_owned).collect()
 }
@@ -40,10 +47,14 @@ fn replay(world: &World) -> Run {
 
 /// The answers that are kept.
 fn kept(world: &World) -> Vec<PathBuf> {
-    let runs = fs::read_dir(world.path("cache/backtest")).into_iter().flatten();
+    let runs = fs::read_dir(world.path("cache/backtest"))
+        .into_iter()
+        .flatten();
     let files = runs.flat_map(|run| fs::read_dir(run.unwrap().path()).into_iter().flatten());
     let paths = files.map(|file| file.unwrap().path());
-    paths.filter(|path| path.extension().is_some_and(|e| e == "answer")).collect()
+    paths
+        .filter(|path| path.extension().is_some_and(|e| e == "answer"))
+        .collect()
 }
 
 /// Starts a run and kills it when some answers are there, but not all.
@@ -83,7 +94,11 @@ fn the_replay_is_the_same_as_without_an_interruption() {
         let before = answered(&world);
         let again = replay(&world);
         assert_eq!(again.code, Some(0), "{}", again.err);
-        assert!(again.err.contains("going on with an interrupted run"), "{}", again.err);
+        assert!(
+            again.err.contains("going on with an interrupted run"),
+            "{}",
+            again.err
+        );
         assert!(again.out == whole.out, "the replays differ");
         let asked = answered(&world) - before;
         assert!(asked < all, "{asked} of {all}");

@@ -179,25 +179,6 @@ impl Job<'_> {
     }
 }
 
-<<<<<<< HEAD
-/// An instant in milliseconds as people write it.
-pub(in crate::cli) fn instant(text: &str, now: Timestamp) -> anyhow::Result<i64> {
-    if text == "now" {
-        return Ok(now.as_millisecond());
-    }
-    let seconds: Option<i64> = text.parse().ok();
-    let at = match seconds {
-        Some(seconds) => Timestamp::from_second(seconds).ok(),
-        None => text.parse().ok(),
-    };
-    let at = at.with_context(|| {
-        format!("--until: `{text}` is no time: write 2026-01-31T12:00:00Z, Unix seconds, or `now`")
-    })?;
-    Ok(at.as_millisecond())
-}
-
-=======
->>>>>>> origin/main
 fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.millis()).unwrap_or(i64::MAX)
 }

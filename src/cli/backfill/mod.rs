@@ -17,7 +17,6 @@ use crate::output;
 use crate::rules::Catalogue;
 use crate::slo::Slo;
 use job::Job;
-pub(super) use job::instant;
 
 /// Computes what the rules would have recorded, from the raw metrics of a live Prometheus
 ///

@@ -33,7 +33,9 @@ impl FromStr for Baseline {
             return Ok(Self::Path(PathBuf::from(text)));
         };
         if revision.is_empty() || revision.starts_with('-') {
-            return Err("name a revision after `git:`, such as `git:main` or `git:HEAD~1`".to_owned());
+            return Err(
+                "name a revision after `git:`, such as `git:main` or `git:HEAD~1`".to_owned(),
+            );
         }
         Ok(Self::Revision(revision.to_owned()))
     }
@@ -57,12 +59,12 @@ impl Baseline {
                     specs: vec![path.clone()],
                     ..args.clone()
                 };
-                Specs::load_other(&args, None)
+                Ok(Specs::load_other(&args, None))
             }
             Self::Revision(revision) => {
-                let texts = texts(revision, &args.specs)
-                    .with_context(|| format!("--baseline {self}"))?;
-                Specs::load_other(args, Some(texts))
+                let texts =
+                    texts(revision, &args.specs).with_context(|| format!("--baseline {self}"))?;
+                Ok(Specs::load_other(args, Some(texts)))
             }
         }
     }
@@ -105,7 +107,10 @@ fn texts(revision: &str, paths: &[PathBuf]) -> anyhow::Result<Vec<(String, Vec<u
 /// The commit that a revision means.
 fn commit(revision: &str) -> anyhow::Result<String> {
     let peeled = format!("{revision}^{{commit}}");
-    let found = git(&["rev-parse", "--verify", "--end-of-options", &peeled], None)?;
+    let found = git(
+        &["rev-parse", "--verify", "--end-of-options", &peeled],
+        None,
+    )?;
     let text = String::from_utf8_lossy(&found);
     // Older versions of git repeat the option.
     let commit = text.lines().last().unwrap_or_default().trim();
@@ -163,11 +168,15 @@ fn contents(entries: &[Entry]) -> anyhow::Result<Vec<Vec<u8>>> {
         let mut head = String::new();
         answer.read_line(&mut head)?;
         let size = head.trim_end().rsplit(' ').next();
-        let size: u64 = size.and_then(|size| size.parse().ok()).with_context(|| {
-            format!("git does not have the content of {}", entry.path)
-        })?;
+        let size: u64 = size
+            .and_then(|size| size.parse().ok())
+            .with_context(|| format!("git does not have the content of {}", entry.path))?;
         if size > MAX_BYTES {
-            bail!("{} is larger than the {} MiB that are read", entry.path, MAX_BYTES >> 20);
+            bail!(
+                "{} is larger than the {} MiB that are read",
+                entry.path,
+                MAX_BYTES >> 20
+            );
         }
         let mut content = vec![0; usize::try_from(size)?];
         answer.read_exact(&mut content)?;
@@ -184,7 +193,9 @@ fn git(args: &[&str], input: Option<File>) -> anyhow::Result<Vec<u8>> {
     command.stdin(input.map_or_else(Stdio::null, Stdio::from));
     let output = command.output().map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => {
-            anyhow::anyhow!("the program `git` is not installed; name a directory with the old specs instead")
+            anyhow::anyhow!(
+                "the program `git` is not installed; name a directory with the old specs instead"
+            )
         }
         _ => anyhow::Error::new(error).context("cannot run git"),
     })?;

@@ -13,7 +13,7 @@ use crate::budget::Span;
 
 /// An interrupted run is gone on with for this long: later, its end is too long ago, and what
 /// was asked may have changed.
-const GOOD_FOR: Duration = Duration::from_hours(12);
+const GOOD_FOR: Duration = Duration::from_secs(12 * 3600);
 
 /// A folder that is there until the run has ended well.
 pub(super) struct Kept {

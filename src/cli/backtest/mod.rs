@@ -104,7 +104,7 @@ fn objective(text: &str) -> Result<Objective, String> {
 
 pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     let now = Timestamp::now();
-    let until = super::backfill::instant(&args.until, now)?;
+    let until = super::moment::instant("--until", &args.until, now)?.as_millisecond();
     let client = args.server.client()?;
     let mut specs = Specs::load(&args.specs)?;
     let mut findings = specs.findings();
@@ -130,13 +130,7 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
         is_invalid |= errors.has_errors();
         // What is wrong with the options was said already.
         let mut said = Diagnostics::default();
-        options::apply(
-            &args.matchers,
-            &args.labels,
-            layout,
-            &mut loaded,
-            &mut said,
-        );
+        options::apply(&args.matchers, &args.labels, layout, &mut loaded, &mut said);
         old = Some((baseline.to_string(), loaded));
     }
     if is_invalid {
@@ -191,7 +185,12 @@ impl Job<'_> {
             .build()?;
         let server = format!("{} {}", self.client.url(), self.args.server.identity()?);
         let is_now = self.args.until == "now";
-        let kept = Kept::open(self.args.cache.as_deref(), &self.told_by(&server), span, is_now);
+        let kept = Kept::open(
+            self.args.cache.as_deref(),
+            &self.told_by(&server),
+            span,
+            is_now,
+        );
         let (kept, span) = match kept {
             Ok(kept) => kept,
             Err(error) => {
@@ -243,7 +242,9 @@ impl Job<'_> {
             server,
             cache: kept.map(|kept| &kept.cache),
             specs: world(self.specs),
-            baseline: self.old.map(|(name, specs)| (name.to_owned(), world(specs))),
+            baseline: self
+                .old
+                .map(|(name, specs)| (name.to_owned(), world(specs))),
             objectives: &self.args.objectives,
             options: self.options,
             span,

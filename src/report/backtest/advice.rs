@@ -14,7 +14,11 @@ pub(super) fn sentences(advice: &Advice, version: &Version) -> Vec<String> {
             .events
             .map_or_else(String::new, |events| format!(" of {}", events_of(events)));
         let sure = measured.confidence.map_or_else(String::new, |(low, high)| {
-            format!(" (between {} and {} with 95 % confidence)", fine(low), fine(high))
+            format!(
+                " (between {} and {} with 95 % confidence)",
+                fine(low),
+                fine(high)
+            )
         });
         sentences.push(format!("Measured: {}{of} good{sure}.", fine(good)));
     }
@@ -35,14 +39,20 @@ fn suggested(suggestion: &Suggestion, version: &Version) -> String {
         std::cmp::Ordering::Greater => format!("Suggested: {objective} %, stricter than now"),
     };
     let worst = suggestion.worst.map_or_else(String::new, |worst| {
-        format!(", of which the worst period spent {} of the budget", words::percent(Some(worst)))
+        format!(
+            ", of which the worst period spent {} of the budget",
+            words::percent(Some(worst))
+        )
     });
     let kept = &suggestion.kept;
     let sure = match kept.confidence {
         Some((low, high)) => format!(
             " {} of {} kept it; from so few, between {} and {} of periods will, with 95 % confidence.",
             kept.kept,
-            words::count(usize::try_from(kept.of).unwrap_or(usize::MAX), "whole period"),
+            words::count(
+                usize::try_from(kept.of).unwrap_or(usize::MAX),
+                "whole period"
+            ),
             words::percent(Some(low)),
             words::percent(Some(high))
         ),

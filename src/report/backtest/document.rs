@@ -1,9 +1,9 @@
 //! What people read, as blocks: the same for every reader. Texts of others are in it as they
 //! are; whoever shows a block makes sure that nothing of it acts on its reader.
 
-use crate::backtest::model::{Outcome, Period, Planned, Replayed, SloReplay, Version, Which, float};
+use crate::backtest::model::{Outcome, Period, Planned, Replayed, SloReplay, Version, Which};
 use crate::backtest::{self, Backtest, Change, Count};
-use crate::budget::Span;
+use crate::budget::{Span, float};
 use crate::prometheus::Labels;
 use crate::slo::{Decision, Severity};
 use crate::words;
@@ -245,7 +245,11 @@ fn periods(version: &Version) -> Vec<String> {
     let shown = all.into_iter().map(|(group, period)| {
         let standing = &period.standing;
         let bad = standing.events.map_or_else(String::new, |events| {
-            format!(" ({} of {} bad)", events_of(events.bad), events_of(events.total))
+            format!(
+                " ({} of {} bad)",
+                events_of(events.bad),
+                events_of(events.total)
+            )
         });
         let running = if period.is_over { "" } else { ", so far" };
         let out = if standing.excluded > 0 {
@@ -282,7 +286,10 @@ fn promises(version: &Version) -> Vec<String> {
 }
 
 fn planned(planned: &Planned) -> String {
-    let reason = planned.reason.as_deref().map_or_else(String::new, |reason| format!(", {reason}"));
+    let reason = planned
+        .reason
+        .as_deref()
+        .map_or_else(String::new, |reason| format!(", {reason}"));
     let counts = if planned.excluded {
         "left out of budgets and incidents"
     } else {
@@ -338,5 +345,8 @@ fn length(span: Span) -> String {
 /// An instant to the minute: `2026-09-21 14:13`.
 pub(super) fn minute(seconds: i64) -> String {
     let at = jiff::Timestamp::from_second(seconds);
-    at.map_or_else(|_| seconds.to_string(), |at| at.strftime("%Y-%m-%d %H:%M").to_string())
+    at.map_or_else(
+        |_| seconds.to_string(),
+        |at| at.strftime("%Y-%m-%d %H:%M").to_string(),
+    )
 }

@@ -8,10 +8,9 @@ use serde_json::value::RawValue;
 
 use crate::backtest::model::{
     Advice, Fired, Group, Incident, Outcome, Planned, Promise, Replayed, SloReplay, Version, Which,
-    float,
 };
 use crate::backtest::{self, Backtest, Change, Count};
-use crate::budget::{Span, Standing};
+use crate::budget::{Span, Standing, float};
 use crate::diagnostic::pretty_json;
 use crate::prometheus::Labels;
 use crate::rules::AlarmKind;
@@ -29,7 +28,7 @@ struct Report<'a> {
     end: String,
     baseline: Option<&'a str>,
     change: Option<ChangeJson<'a>>,
-    slos: Vec<Slo<'a>>,
+    slos: Vec<Row<'a>>,
 }
 
 #[derive(Serialize)]
@@ -56,7 +55,7 @@ struct Pair {
 }
 
 #[derive(Serialize)]
-struct Slo<'a> {
+struct Row<'a> {
     service: &'a str,
     slo: &'a str,
     status: &'static str,
@@ -148,6 +147,10 @@ struct PointJson {
 }
 
 #[derive(Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "programs read them one by one"
+)]
 struct AlertJson<'a> {
     name: &'a str,
     kind: &'static str,
@@ -245,7 +248,7 @@ const fn pair(count: Count) -> Pair {
     }
 }
 
-fn slo(replay: &SloReplay) -> Slo<'_> {
+fn slo(replay: &SloReplay) -> Row<'_> {
     let (status, reason, replayed) = match &replay.outcome {
         Outcome::NoData => ("no_data", None, None),
         Outcome::Failed(reason) => ("failed", Some(reason.as_str()), None),
@@ -255,7 +258,7 @@ fn slo(replay: &SloReplay) -> Slo<'_> {
         let versions = replayed.versions.iter();
         versions.map(|version| self::version(version, replayed))
     });
-    Slo {
+    Row {
         service: &replay.id.service,
         slo: &replay.id.name,
         status,
@@ -433,4 +436,3 @@ fn instant(seconds: i64) -> String {
 fn finite(number: Option<f64>) -> Option<f64> {
     number.filter(|number| number.is_finite())
 }
-

@@ -1,8 +1,8 @@
 //! Alerts and incidents, one a line.
 
-use crate::backtest::model::{Fired, Incident, Version, float};
 use crate::backtest::NEXT_TO_NOTHING;
-use crate::budget::Span;
+use crate::backtest::model::{Fired, Incident, Version};
+use crate::budget::{Span, float};
 use crate::prometheus::Labels;
 use crate::rules::AlarmKind;
 use crate::words;
@@ -13,7 +13,11 @@ use super::document::{Block, events_of, list, minute, suffix};
 pub(super) fn alerts(version: &Version, span: Span, blocks: &mut Vec<Block>) {
     let title = format!("Alerts: {}", version.alerts.len());
     let items = version.alerts.iter().rev();
-    list(&title, items.map(|fired| alert(fired, span)).collect(), blocks);
+    list(
+        &title,
+        items.map(|fired| alert(fired, span)).collect(),
+        blocks,
+    );
 }
 
 /// What spent budget without a burn-rate alert, the worst first.
@@ -29,7 +33,9 @@ pub(super) fn incidents(version: &Version, blocks: &mut Vec<Block>) {
         spent(other).total_cmp(&spent(one))
     });
     let title = format!("Incidents without a burn-rate alert: {}", silent.len());
-    let items = silent.into_iter().map(|(group, found)| incident(group, found));
+    let items = silent
+        .into_iter()
+        .map(|(group, found)| incident(group, found));
     list(&title, items.collect(), blocks);
 }
 
@@ -46,7 +52,11 @@ pub(super) fn for_nothing(version: &Version, span: Span, blocks: &mut Vec<Block>
         vain.len()
     );
     let items = vain.into_iter().rev();
-    list(&title, items.map(|fired| alert(fired, span)).collect(), blocks);
+    list(
+        &title,
+        items.map(|fired| alert(fired, span)).collect(),
+        blocks,
+    );
 }
 
 fn alert(alert: &Fired, span: Span) -> String {
@@ -78,7 +88,11 @@ fn why(alert: &Fired) -> String {
     match alert.kind {
         AlarmKind::NoData => format!("{}, no data", alert.name),
         AlarmKind::BudgetLeft(percent) => {
-            format!("{}, below {} % of the budget", alert.name, percent.normalize())
+            format!(
+                "{}, below {} % of the budget",
+                alert.name,
+                percent.normalize()
+            )
         }
         AlarmKind::PromiseAtRisk(percent) => format!(
             "{}, below {} % of what the promise allows",
@@ -112,7 +126,9 @@ fn cost(alert: &Fired) -> String {
     };
     let gone = match (cost.was_gone, cost.gone_after) {
         (true, _) => "; the budget was gone already".to_owned(),
-        (false, Some(after)) => format!("; the budget was gone {} later", words::span(float(after))),
+        (false, Some(after)) => {
+            format!("; the budget was gone {} later", words::span(float(after)))
+        }
         (false, None) => String::new(),
     };
     format!(

@@ -1,5 +1,7 @@
 //! For comments on pull requests.
 
+use std::fmt::Write as _;
+
 use super::document::{Block, HEADS, Row, document};
 use crate::backtest::Backtest;
 use crate::report::markdown::plain;
@@ -30,10 +32,10 @@ fn part(block: &Block) -> String {
         Block::List { title, items, more } => {
             let mut text = format!("\n{}:\n\n", plain(title));
             for item in items {
-                text += &format!("- {}\n", plain(item));
+                let _ = writeln!(text, "- {}", plain(item));
             }
             if *more > 0 {
-                text += &format!("- and {more} more\n");
+                let _ = writeln!(text, "- and {more} more");
             }
             text
         }
@@ -46,7 +48,7 @@ fn table(rows: &[Row]) -> String {
     let mut text = format!("\n| {} |\n| {} |\n", heads.join(" | "), lines.join(" | "));
     for row in rows {
         let cells: Vec<String> = row.iter().map(|cell| plain(cell)).collect();
-        text += &format!("| {} |\n", cells.join(" | "));
+        let _ = writeln!(text, "| {} |", cells.join(" | "));
     }
     text
 }

@@ -1,5 +1,7 @@
 //! For people at a terminal.
 
+use std::fmt::Write as _;
+
 use anstyle::Style;
 
 use super::document::{Block, HEADS, Row, document};
@@ -18,17 +20,19 @@ pub fn text(backtest: &Backtest) -> String {
         match block {
             Block::Heading(heading) => {
                 let bold = Style::new().bold();
-                text += &format!("{bold}{}{bold:#}\n", untrusted::line(&heading));
+                let _ = writeln!(text, "{bold}{}{bold:#}", untrusted::line(&heading));
             }
-            Block::Text(line) => text += &format!("{}\n", untrusted::line(&line)),
+            Block::Text(line) => {
+                let _ = writeln!(text, "{}", untrusted::line(&line));
+            }
             Block::Table(rows) => text += &table(&rows),
             Block::List { title, items, more } => {
-                text += &format!("{}:\n", untrusted::line(&title));
+                let _ = writeln!(text, "{}:", untrusted::line(&title));
                 for item in items {
-                    text += &format!("  {}\n", untrusted::line(&item));
+                    let _ = writeln!(text, "  {}", untrusted::line(&item));
                 }
                 if more > 0 {
-                    text += &format!("  and {more} more\n");
+                    let _ = writeln!(text, "  and {more} more");
                 }
             }
         }
