@@ -184,11 +184,7 @@ pub(crate) async fn firing(
     let before = start - hold * MINUTE - MINUTE;
     let mut found = BTreeMap::new();
     for series in evaluated(client, &rule.expr, (before, end), MINUTE).await {
-        let holds: BTreeSet<u64> = series
-            .points
-            .iter()
-            .map(|(at, _)| at.round() as u64)
-            .collect();
+        let holds: BTreeSet<u64> = series.points.iter().map(|(at, _)| unix(*at)).collect();
         let is_firing = |at: &u64| (0..=hold).all(|back| holds.contains(&(at - back * MINUTE)));
         let firing = holds.iter().filter(|at| **at >= start && is_firing(at));
         let firing: BTreeSet<u64> = firing.copied().collect();
@@ -199,4 +195,14 @@ pub(crate) async fn firing(
         }
     }
     found
+}
+
+/// Rules are evaluated at whole seconds.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "instants are positive and far below 2^53"
+)]
+fn unix(at: f64) -> u64 {
+    at.round() as u64
 }
