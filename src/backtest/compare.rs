@@ -49,8 +49,9 @@ pub fn change(backtest: &Backtest) -> Option<Change<'_>> {
     });
     let slos: Vec<ChangeOf<'_>> = replayed.collect();
     let sum = |count: fn(&ChangeOf<'_>) -> Count| Count {
-        before: slos.iter().map(|slo| count(slo).before).sum(),
-        after: slos.iter().map(|slo| count(slo).after).sum(),
+        // The sum of nothing is -0.
+        before: slos.iter().map(|slo| count(slo).before).sum::<f64>() + 0.0,
+        after: slos.iter().map(|slo| count(slo).after).sum::<f64>() + 0.0,
     };
     let pages = sum(|slo| slo.pages);
     let tickets = sum(|slo| slo.tickets);

@@ -265,3 +265,75 @@ pub(super) fn worst_ratio(track: &Track, goal: &Goal, span: Span) -> Option<f64>
     };
     ratios.into_iter().max_by(f64::total_cmp)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::budget::{Join, Part};
+    use crate::prometheus::Labels;
+    use crate::slo::{Calendar, CalendarUnit, Objective};
+
+    fn instant(text: &str) -> i64 {
+        text.parse::<jiff::Timestamp>().unwrap().as_second()
+    }
+
+    /// One event a second in these days, and none of them bad.
+    fn steady(start: i64, days: i64) -> Track {
+        let tiles = usize::try_from(days * 288).unwrap();
+        let part = Part {
+            bad: vec![0.0; tiles],
+            total: vec![300.0; tiles],
+        };
+        Track::new(Labels::new(), start + TILE, Join::Part(0), &[part], &[], 0)
+    }
+
+    fn goal(period: crate::slo::Period) -> Goal {
+        let objective = Objective::from_percent("99".parse().unwrap()).unwrap();
+        Goal::new(objective, &period)
+    }
+
+    #[test]
+    fn weeks_have_the_hours_of_their_clock() {
+        let start = instant("2026-03-01T00:00:00Z");
+        let track = steady(start, 31);
+        let goal = goal(crate::slo::Period::Calendar(Calendar {
+            unit: CalendarUnit::Week,
+            time_zone: "America/New_York".to_owned(),
+        }));
+        let span = Span {
+            start: start + 3 * 86_400,
+            end: instant("2026-03-18T12:00:00Z"),
+        };
+        let found = periods(&track, &goal, span);
+        let hours: Vec<_> = found.iter().map(|one| one.span.seconds() / 3600).collect();
+        // Clocks go forward on Sunday, 8 March.
+        assert_eq!(hours, [167, 168, 168]);
+        assert_eq!(found[0].span.start, instant("2026-03-02T05:00:00Z"));
+        assert_eq!(found[0].span.end, instant("2026-03-09T04:00:00Z"));
+        let total = |index: usize| found[index].standing.events.unwrap().total;
+        assert!((total(0) - 167.0 * 3600.0).abs() < 1e-6);
+        assert!(found[0].is_over && found[1].is_over && !found[2].is_over);
+        let passed = 2.0 * 86_400.0 + 8.0 * 3600.0;
+        assert!((total(2) - passed).abs() < 1e-6, "{}", total(2));
+        let allowed = found[2].standing.allowed.unwrap();
+        assert!((allowed - 168.0 * 36.0).abs() < 1e-6, "{allowed}");
+    }
+
+    #[test]
+    fn rolling_periods_end_with_the_replay() {
+        let start = instant("2026-03-01T00:00:00Z");
+        let track = steady(start, 31);
+        let week = crate::duration::Duration::from_days(7);
+        let goal = goal(crate::slo::Period::Rolling(week));
+        let end = start + 31 * 86_400;
+        let span = Span::before(end, 20 * 86_400);
+        let found = periods(&track, &goal, span);
+        let starts: Vec<_> = found
+            .iter()
+            .map(|one| (end - one.span.start) / 86_400)
+            .collect();
+        assert_eq!(starts, [14, 7]);
+        // A replay that is shorter than a period has one all the same.
+        assert_eq!(periods(&track, &goal, Span::before(end, 86_400)).len(), 1);
+    }
+}

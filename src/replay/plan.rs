@@ -2,16 +2,14 @@
 //! read raw metrics only, which the server evaluates, and the rest, which reads what
 //! rules record and is evaluated here, as the server would after the rules have run.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use regex::Regex;
 
-use super::node::{
-    AggregateOp, Binary, DatePart, Function, Grouping, Look, Node, Plan, Planned, Question, Range,
-    Read,
-};
+use super::node::{AggregateOp, Binary, DatePart, Function, Grouping, Node, Question, Range, Read};
 use super::over_time::Over;
+use super::planner::{Set, Uses};
 use crate::prometheus::Labels;
 use crate::promql::ast::{
     Aggregate, AtModifier, BinaryExpr, BinaryOp, Call, Expr, ExprKind, MatchOp, Matcher, Modifiers,
@@ -20,219 +18,12 @@ use crate::promql::ast::{
 use crate::promql::functions::ValueType;
 use crate::promql::inspect::{self, selector_use};
 use crate::promql::{self, is_comparison, value_type};
-use crate::rules::{Rule, RuleFile};
 
 /// What cannot be evaluated here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Unsupported(pub(crate) String);
 
-/// A recording rule as it was compiled.
-struct Source<'a> {
-    record: &'a str,
-    expr: &'a Expr,
-    labels: &'a Arc<Labels>,
-    interval: i64,
-}
-
-/// Plans the recording rules that `is_wanted` by their labels, and what they read.
-pub(crate) fn plan(
-    files: &[RuleFile],
-    is_wanted: impl Fn(&Labels) -> bool,
-) -> Result<Plan, Unsupported> {
-    let mut planner = Planner::default();
-    planner.add(files, |_, labels| is_wanted(labels), [])?;
-    Ok(planner.done())
-}
-
-fn sources(files: &[RuleFile]) -> impl Iterator<Item = Source<'_>> {
-    let groups = files.iter().flat_map(|file| &file.groups);
-    groups.flat_map(|group| {
-        let interval = millis(group.interval);
-        group.rules.iter().filter_map(move |rule| match rule {
-            Rule::Record {
-                record,
-                expr,
-                labels,
-            } => Some(Source {
-                record,
-                expr,
-                labels,
-                interval,
-            }),
-            Rule::Alert { .. } => None,
-        })
-    })
-}
-
-/// Plans several sets of rules at once. What is the same in all of them, down to the raw
-/// metrics, is asked and evaluated once.
-#[derive(Default)]
-pub(crate) struct Planner {
-    plan: Plan,
-    questions: HashMap<Question, usize>,
-    rules: HashMap<RuleKey, usize>,
-    looks: HashMap<LookKey, usize>,
-}
-
-/// Two rules record the same if their texts are, and what these texts read.
-#[derive(PartialEq, Eq, Hash)]
-struct RuleKey {
-    record: String,
-    labels: Arc<Labels>,
-    expr: LookKey,
-}
-
-#[derive(PartialEq, Eq, Hash)]
-struct LookKey {
-    text: String,
-    interval: i64,
-    uses: Uses,
-}
-
-/// What a set of rules has of a plan.
-#[derive(Debug)]
-pub(crate) struct Added {
-    /// Where the recording rules that were wanted are in the plan.
-    pub(crate) rules: Vec<usize>,
-    /// Where the looks are.
-    pub(crate) looks: Vec<usize>,
-}
-
-impl Planner {
-    /// Plans the recording rules that `is_wanted` by their names and labels, the expressions
-    /// `looks`, which are evaluated every so many milliseconds, and what all of them read.
-    pub(crate) fn add<'e>(
-        &mut self,
-        files: &[RuleFile],
-        is_wanted: impl Fn(&str, &Labels) -> bool,
-        looks: impl IntoIterator<Item = (&'e Expr, i64)>,
-    ) -> Result<Added, Unsupported> {
-        let sources: Vec<Source<'_>> = sources(files).collect();
-        let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
-        for (index, source) in sources.iter().enumerate() {
-            by_name.entry(source.record).or_default().push(index);
-        }
-        let mut set = Set {
-            planner: self,
-            places: vec![None; sources.len()],
-            sources: &sources,
-            by_name,
-        };
-        let mut added = Added {
-            rules: Vec::new(),
-            looks: Vec::new(),
-        };
-        for (index, source) in sources.iter().enumerate() {
-            if is_wanted(source.record, source.labels) {
-                added.rules.push(set.rule(index)?);
-            }
-        }
-        for (expr, interval) in looks {
-            added.looks.push(set.look(expr, interval)?);
-        }
-        Ok(added)
-    }
-
-    /// Whether a planned rule records a series of this name for an SLO.
-    pub(crate) fn records(&self, rule: usize, name: &str, service: &str, slo: &str) -> bool {
-        self.plan.rules.get(rule).is_some_and(|rule| {
-            let has =
-                |label: &str, value: &str| rule.labels.get(label).is_some_and(|own| own == value);
-            rule.record == name && has("service", service) && has("slo", slo)
-        })
-    }
-
-    /// The plan for all sets.
-    pub(crate) fn done(self) -> Plan {
-        self.plan
-    }
-}
-
-/// A set of rules that is being planned.
-struct Set<'a, 'p> {
-    planner: &'p mut Planner,
-    sources: &'a [Source<'a>],
-    by_name: HashMap<&'a str, Vec<usize>>,
-    /// Where rules that were planned are in the plan.
-    places: Vec<Option<usize>>,
-}
-
-/// What one expression reads, sorted.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-struct Uses {
-    reads: Vec<usize>,
-    asks: Vec<usize>,
-}
-
-impl Uses {
-    fn sorted(mut self) -> Self {
-        for used in [&mut self.reads, &mut self.asks] {
-            used.sort_unstable();
-            used.dedup();
-        }
-        self
-    }
-}
-
 impl Set<'_, '_> {
-    /// Plans a rule after those that it reads, and answers its place.
-    fn rule(&mut self, index: usize) -> Result<usize, Unsupported> {
-        if let Some(place) = self.places[index] {
-            return Ok(place);
-        }
-        let source = &self.sources[index];
-        let (node, expr) = self.expr(source.expr, source.interval)?;
-        let uses = expr.uses.clone();
-        let key = RuleKey {
-            record: source.record.to_owned(),
-            labels: Arc::clone(source.labels),
-            expr,
-        };
-        let rules = &mut self.planner.plan.rules;
-        let place = *self.planner.rules.entry(key).or_insert(rules.len());
-        self.places[index] = Some(place);
-        if place == rules.len() {
-            rules.push(Planned {
-                source: index,
-                record: source.record.to_owned(),
-                labels: Arc::clone(source.labels),
-                interval: source.interval,
-                node,
-                reads: uses.reads,
-                asks: uses.asks,
-            });
-        }
-        Ok(place)
-    }
-
-    /// Plans an expression that nothing records.
-    fn look(&mut self, expr: &Expr, interval: i64) -> Result<usize, Unsupported> {
-        let (node, key) = self.expr(expr, interval)?;
-        let uses = key.uses.clone();
-        let looks = &mut self.planner.plan.looks;
-        let place = *self.planner.looks.entry(key).or_insert(looks.len());
-        if place == looks.len() {
-            looks.push(Look {
-                interval,
-                node,
-                reads: uses.reads,
-                asks: uses.asks,
-            });
-        }
-        Ok(place)
-    }
-
-    fn expr(&mut self, expr: &Expr, interval: i64) -> Result<(Node, LookKey), Unsupported> {
-        let mut uses = Uses::default();
-        let node = self.node(expr, interval, &mut uses)?;
-        let key = LookKey {
-            text: promql::print(expr),
-            interval,
-            uses: uses.sorted(),
-        };
-        Ok((node, key))
-    }
-
     /// The rule that records what a selector selects, if one does.
     fn recorded_by(&self, selector: &VectorSelector) -> Option<usize> {
         let same_name = self.by_name.get(inspect::name_of(selector)?)?;
@@ -256,7 +47,12 @@ impl Set<'_, '_> {
     }
 
     /// The part of an expression that is evaluated every `step`.
-    fn node(&mut self, expr: &Expr, step: i64, uses: &mut Uses) -> Result<Node, Unsupported> {
+    pub(super) fn node(
+        &mut self,
+        expr: &Expr,
+        step: i64,
+        uses: &mut Uses,
+    ) -> Result<Node, Unsupported> {
         let expr = inspect::bare(expr);
         if !self.reads_recorded(expr) && !inspect::selectors(expr).is_empty() {
             return self.raw(expr, step, uses);
@@ -287,12 +83,7 @@ impl Set<'_, '_> {
             query: promql::print(expr),
             step,
         };
-        let planner = &mut *self.planner;
-        let next = planner.plan.questions.len();
-        let index = *planner.questions.entry(question.clone()).or_insert(next);
-        if index == next {
-            planner.plan.questions.push(question);
-        }
+        let index = self.question(question);
         uses.asks.push(index);
         Ok(Node::Raw {
             question: index,
@@ -455,7 +246,7 @@ fn label_replace(call: &Call) -> Option<Function> {
 /// The labels of what `absent` gives for a selector: those that it asks to be equal, once.
 fn labels_of_absent(of: &Expr) -> Labels {
     let mut labels = Labels::new();
-    let ExprKind::Selector(selector) = &of.kind else {
+    let ExprKind::Selector(selector) = &inspect::bare(of).kind else {
         return labels;
     };
     let mut seen = HashSet::new();

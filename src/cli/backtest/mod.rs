@@ -25,6 +25,9 @@ use crate::slo::Objective;
 use baseline::Baseline;
 use kept::Kept;
 
+/// Two years of minutes are a million values per series.
+const LONGEST: Duration = Duration::from_days(731);
+
 /// Replays the past: what would have become of budgets and alerts
 ///
 /// From the raw metrics of a live Prometheus, whether or not any rule is installed there:
@@ -91,6 +94,7 @@ fn since(text: &str) -> Result<Duration, String> {
         Ok(since) if since < Duration::from_hours(1) => {
             Err("there is nothing to see in less than an hour".to_owned())
         }
+        Ok(since) if since > LONGEST => Err(format!("that is more than {}", LONGEST.single_unit())),
         Ok(since) => Ok(since),
         Err(error) => Err(error.to_string()),
     }

@@ -5,6 +5,8 @@ mod document;
 mod json;
 mod lists;
 mod markdown;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use json::json;
