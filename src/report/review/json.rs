@@ -353,7 +353,11 @@ impl<'a> Feeling<'a> {
             compact(&FeelingPoint {
                 at: Instant(point.at),
                 index: Ratio(point.index),
-                shares: point.shares.iter().map(|share| Ratio(Some(*share))).collect(),
+                shares: point
+                    .shares
+                    .iter()
+                    .map(|share| Ratio(Some(*share)))
+                    .collect(),
             })
         };
         Self {

@@ -17,7 +17,10 @@ pub fn markdown(review: &Review) -> String {
     let clock = Clock::of(review);
     let mut text = format!("# Service levels: {}\n", plain(&review.period));
     let at = clock.instant(review.at);
-    let _ = writeln!(text, "\nAs of {at} ({})\n", plain(clock.name()));
+    let _ = writeln!(text, "\nAs of {at} ({})", plain(clock.name()));
+    if !review.headlines.is_empty() {
+        text.push('\n');
+    }
     for headline in &review.headlines {
         let _ = writeln!(text, "- {}", plain(headline));
     }
@@ -62,7 +65,12 @@ fn table<const N: usize>(
 ) {
     let names = heads.map(|head| head.trim_start_matches('>'));
     let lines = heads.map(|head| if head.starts_with('>') { "--:" } else { "---" });
-    let _ = write!(text, "\n| {} |\n| {} |\n", names.join(" | "), lines.join(" | "));
+    let _ = write!(
+        text,
+        "\n| {} |\n| {} |\n",
+        names.join(" | "),
+        lines.join(" | ")
+    );
     for row in rows {
         let _ = writeln!(text, "| {} |", row.join(" | "));
     }
@@ -73,7 +81,9 @@ fn rollup(rollup: &Rollup, text: &mut String) {
     let label = plain(&text::by_what(rollup));
     let [all, held, missed, unknown, broken, freeze, slow] =
         text::counts(&crate::review::Counts::default()).map(|(head, _)| format!(">{head}"));
-    let heads = [&label, &all, &held, &missed, &unknown, &broken, &freeze, &slow];
+    let heads = [
+        &label, &all, &held, &missed, &unknown, &broken, &freeze, &slow,
+    ];
     let rows = text::rows(rollup).into_iter().map(|(value, counts)| {
         let [a, b, c, d, e, f, g] = text::counts(counts).map(|(_, number)| number.to_string());
         [plain(&value), a, b, c, d, e, f, g]
@@ -177,13 +187,21 @@ fn part(heading: &str, text: &mut String) {
 }
 
 fn goals(slo: &SloReview, at: i64, clock: &Clock, text: &mut String) {
-    let goals = [("Objective", Some(&slo.objective)), ("Promise", slo.promise.as_ref())];
+    let goals = [
+        ("Objective", Some(&slo.objective)),
+        ("Promise", slo.promise.as_ref()),
+    ];
     let rows = goals.into_iter().filter_map(|(name, goal)| {
         let stands = match name {
             "Objective" => held(slo, at),
             _ => text::promise(goal?, at).to_owned(),
         };
-        Some(goal_row(format!("{name}: {stands}"), goal?, slo.unit, clock))
+        Some(goal_row(
+            format!("{name}: {stands}"),
+            goal?,
+            slo.unit,
+            clock,
+        ))
     });
     let heads = [
         "",
@@ -201,17 +219,16 @@ fn goals(slo: &SloReview, at: i64, clock: &Clock, text: &mut String) {
     let change = text::change(slo);
     let before = slo.previous.as_ref();
     let before = before.map_or_else(String::new, |before| text::before(before, clock));
-    let _ = write!(text, "\nAgainst the period before: {change}. {}\n", plain(&before));
+    let _ = write!(
+        text,
+        "\nAgainst the period before: {change}. {}\n",
+        plain(&before)
+    );
     text.truncate(text.trim_end().len());
     text.push('\n');
 }
 
-fn goal_row(
-    name: String,
-    goal: &GoalReview,
-    unit: Option<&str>,
-    clock: &Clock,
-) -> [String; 7] {
+fn goal_row(name: String, goal: &GoalReview, unit: Option<&str>, clock: &Clock) -> [String; 7] {
     let bad = words::ratio(goal.error_ratio);
     let of_all = text::of_all(goal.bad, goal.total, unit);
     let mut left = words::percent(goal.left);
@@ -257,7 +274,10 @@ fn blocks(values: &[Option<f64>]) -> String {
 fn budget(slo: &SloReview, clock: &Clock, text: &mut String) {
     part("The budget over the period", text);
     let values: Vec<_> = slo.timeline.iter().map(|point| point.left).collect();
-    let known = slo.timeline.iter().filter_map(|point| Some((point, point.left?)));
+    let known = slo
+        .timeline
+        .iter()
+        .filter_map(|point| Some((point, point.left?)));
     let known: Vec<_> = known.filter(|(_, left)| left.is_finite()).collect();
     let lowest = known.iter().min_by(|a, b| a.1.total_cmp(&b.1));
     let (Some(first), Some(last), Some(lowest)) = (known.first(), known.last(), lowest) else {
@@ -265,7 +285,11 @@ fn budget(slo: &SloReview, clock: &Clock, text: &mut String) {
         return;
     };
     let at = |(point, left): &(&crate::budget::Point, f64)| {
-        format!("{} on {}", words::percent(Some(*left)), clock.instant(point.at))
+        format!(
+            "{} on {}",
+            words::percent(Some(*left)),
+            clock.instant(point.at)
+        )
     };
     let _ = write!(
         text,
@@ -341,7 +365,11 @@ fn spent_by(slo: &SloReview, text: &mut String) {
             ]
         });
         let label = plain(&text::name(label));
-        let heads = [label.as_str(), ">Share of what went wrong", ">Share of the budget"];
+        let heads = [
+            label.as_str(),
+            ">Share of what went wrong",
+            ">Share of the budget",
+        ];
         table(heads, rows, text);
         if *more > 0 {
             let _ = write!(text, "\n{}\n", text::more_values(*more));

@@ -137,7 +137,14 @@ fn invoice_api() -> SloReview {
             total: Some(705_000.0),
             allowed: Some(5_200.0),
             ends: MONTH + 31 * DAY,
-            ..goal("99.5", "per month (Europe/Berlin)", Span { start: MONTH, end: AT })
+            ..goal(
+                "99.5",
+                "per month (Europe/Berlin)",
+                Span {
+                    start: MONTH,
+                    end: AT,
+                },
+            )
         }),
         buffer: Some(
             "Between our objective and the promise there are 0.4 % of the requests: this month \
@@ -146,8 +153,18 @@ fn invoice_api() -> SloReview {
         ),
         timeline: falling(span, &incidents, 1.0 - 0.13),
         spent_by: vec![
-            attribution("route", &[("/invoices/{id}", 0.71), ("/invoices", 0.2), ("", 0.09)], 1.4, 0),
-            attribution("version", &[("2.41.0", 0.88), ("2.40.3", 0.1), ("2.40.2", 0.02)], 1.4, 4),
+            attribution(
+                "route",
+                &[("/invoices/{id}", 0.71), ("/invoices", 0.2), ("", 0.09)],
+                1.4,
+                0,
+            ),
+            attribution(
+                "version",
+                &[("2.41.0", 0.88), ("2.40.3", 0.1), ("2.40.2", 0.02)],
+                1.4,
+                4,
+            ),
         ],
         incidents,
         more_incidents: 2,
@@ -211,7 +228,12 @@ fn invoice_freshness() -> SloReview {
         ),
         timeline,
         incidents,
-        spent_by: vec![attribution("tenant", &[("acme", 0.6), ("globex", 0.4)], 0.8, 0)],
+        spent_by: vec![attribution(
+            "tenant",
+            &[("acme", 0.6), ("globex", 0.4)],
+            0.8,
+            0,
+        )],
         policy: PolicyReview {
             decision: Some(Decision::Slow),
             reason: "Less than a quarter of the budget is left: 20 %.".to_owned(),
@@ -227,7 +249,12 @@ fn invoice_freshness() -> SloReview {
             thaws_at: Some(AT + 10 * DAY),
         },
         downtime: vec![
-            downtime(AT - 12 * DAY, 2 * HOUR, Some("Move to the new database"), false),
+            downtime(
+                AT - 12 * DAY,
+                2 * HOUR,
+                Some("Move to the new database"),
+                false,
+            ),
             downtime(AT - 3 * DAY, HOUR / 2, None, true),
         ],
         ..slo("billing", "invoice-freshness", "payments-team")
@@ -235,8 +262,17 @@ fn invoice_freshness() -> SloReview {
 }
 
 fn regional(region: &str, left: f64) -> SloReview {
-    let span = Span { start: MONTH, end: AT };
-    let incidents = vec![incident(AT - 11 * DAY, 35 * 60, 1.0 - left - 0.02, 44.0, 12.0)];
+    let span = Span {
+        start: MONTH,
+        end: AT,
+    };
+    let incidents = vec![incident(
+        AT - 11 * DAY,
+        35 * 60,
+        1.0 - left - 0.02,
+        44.0,
+        12.0,
+    )];
     SloReview {
         group: Labels::from([("region".to_owned(), region.to_owned())]),
         sentence: format!(
@@ -564,7 +600,12 @@ fn incident(start: i64, seconds: i64, share: f64, bad: f64, peak_burn: f64) -> I
         bad,
         total: bad * 24.0,
         peak_burn,
-        spent_by: vec![attribution("route", &[("/invoices/{id}", 0.9), ("", 0.1)], share, 0)],
+        spent_by: vec![attribution(
+            "route",
+            &[("/invoices/{id}", 0.9), ("", 0.1)],
+            share,
+            0,
+        )],
     }
 }
 

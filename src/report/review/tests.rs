@@ -74,12 +74,17 @@ fn nothing_comes_from_elsewhere_and_nothing_runs() {
         let xml = parsed(&page);
         for node in xml.descendants().filter(Node::is_element) {
             let name = node.tag_name().name();
-            let runs = ["script", "iframe", "object", "embed", "img", "link", "base", "form"];
+            let runs = [
+                "script", "iframe", "object", "embed", "img", "link", "base", "form",
+            ];
             assert!(!runs.contains(&name), "{name}");
             for attribute in node.attributes() {
                 let name = attribute.name();
                 assert!(!name.starts_with("on"), "{name}");
-                assert!(!["src", "srcset", "action", "data", "style"].contains(&name), "{name}");
+                assert!(
+                    !["src", "srcset", "action", "data", "style"].contains(&name),
+                    "{name}"
+                );
             }
         }
         let style = xml.descendants().find(|node| node.has_tag_name("style"));
@@ -162,7 +167,9 @@ fn charts_and_tables_can_be_heard() {
         }
         for table in all("table") {
             assert!(table.children().any(|node| node.has_tag_name("caption")));
-            let columns = table.descendants().filter(|n| n.attribute("scope") == Some("col"));
+            let columns = table
+                .descendants()
+                .filter(|n| n.attribute("scope") == Some("col"));
             let columns = columns.count();
             for row in table.descendants().filter(|node| node.has_tag_name("tr")) {
                 assert_eq!(row.children().filter(Node::is_element).count(), columns);
@@ -170,7 +177,10 @@ fn charts_and_tables_can_be_heard() {
         }
         // A status is a sign and a word, never a colour alone.
         for status in all("span") {
-            if status.attribute("class").is_some_and(|class| class.starts_with("status")) {
+            if status
+                .attribute("class")
+                .is_some_and(|class| class.starts_with("status"))
+            {
                 assert!(!all_text(status).is_empty());
                 assert!(status.descendants().any(|node| node.has_tag_name("use")));
             }
@@ -184,7 +194,11 @@ fn numbers_are_short_in_charts() {
     let xml = parsed(&page);
     let text = all_text(xml.root());
     let numbers = |c: char| !c.is_alphabetic();
-    assert!(!text.split(numbers).any(|word| word == "NaN" || word == "inf"));
+    assert!(
+        !text
+            .split(numbers)
+            .any(|word| word == "NaN" || word == "inf")
+    );
     for node in xml.descendants() {
         for name in ["d", "x", "y", "x1", "x2", "y1", "y2", "width", "height"] {
             let value = node.attribute(name).unwrap_or_default();
@@ -245,8 +259,14 @@ fn everything_can_be_seen_in_both_schemes() {
         let texts = ["text", "muted", "link", "good", "warn", "bad", "unknown"];
         for text in texts {
             for surface in ["page", "card", "soft"] {
-                let found = contrast(colour(&format!("--{text}")), colour(&format!("--{surface}")));
-                assert!(found >= 4.5, "{text} on {surface}: {found:.2} in block {block}");
+                let found = contrast(
+                    colour(&format!("--{text}")),
+                    colour(&format!("--{surface}")),
+                );
+                assert!(
+                    found >= 4.5,
+                    "{text} on {surface}: {found:.2} in block {block}"
+                );
             }
         }
         // What is drawn.
@@ -268,8 +288,14 @@ fn everything_can_be_seen_in_both_schemes() {
             ("mark", "bad"),
             ("mark", "unknown"),
         ] {
-            let found = contrast(colour(&format!("--{sign}")), colour(&format!("--{surface}")));
-            assert!(found >= 3.0, "{sign} on {surface}: {found:.2} in block {block}");
+            let found = contrast(
+                colour(&format!("--{sign}")),
+                colour(&format!("--{surface}")),
+            );
+            assert!(
+                found >= 3.0,
+                "{sign} on {surface}: {found:.2} in block {block}"
+            );
         }
     }
 }

@@ -5,7 +5,10 @@ use jiff::tz::TimeZone;
 
 use crate::budget::Span;
 use crate::measure::Origin;
-use crate::review::{Attribution, Counts, DowntimeReview, GoalReview, Happiness, Held, Previous, Review, Rollup, SloReview};
+use crate::review::{
+    Attribution, Counts, DowntimeReview, GoalReview, Happiness, Held, Previous, Review, Rollup,
+    SloReview,
+};
 use crate::slo::Decision;
 use crate::words;
 
@@ -74,6 +77,14 @@ impl Clock {
     }
 }
 
+/// With a capital letter, as a heading begins.
+pub(super) fn capital(text: &str) -> String {
+    let mut rest = text.chars();
+    let first = rest.next().into_iter().flat_map(char::to_uppercase);
+    let first: String = first.collect();
+    first + rest.as_str()
+}
+
 /// Whether the objective was held; a period that still runs is held only so far.
 pub(super) const fn held(slo: &SloReview, at: i64) -> &'static str {
     match slo.held {
@@ -136,7 +147,9 @@ pub(super) fn title(slo: &SloReview) -> String {
 
 /// Who owns it.
 pub(super) fn owner(slo: &SloReview) -> String {
-    slo.owner.as_deref().map_or_else(|| "no owner".to_owned(), name)
+    slo.owner
+        .as_deref()
+        .map_or_else(|| "no owner".to_owned(), name)
 }
 
 /// Events, or time where time is counted.
@@ -222,13 +235,15 @@ impl Change {
         let finite = |number: Option<f64>| number.filter(|number| number.is_finite());
         let (now, before) = (finite(now)?, finite(before)?);
         let difference = now - before;
-        Some(if difference.abs() <= Self::SAME * now.abs().max(before.abs()) {
-            Self::Same
-        } else if difference < 0.0 {
-            Self::Better
-        } else {
-            Self::Worse
-        })
+        Some(
+            if difference.abs() <= Self::SAME * now.abs().max(before.abs()) {
+                Self::Same
+            } else if difference < 0.0 {
+                Self::Better
+            } else {
+                Self::Worse
+            },
+        )
     }
 
     pub(super) const fn word(self) -> &'static str {
@@ -372,7 +387,13 @@ pub(super) fn pace(burn: f64) -> String {
 pub(super) fn attribution(attribution: &Attribution) -> String {
     let shown = attribution.values.iter().take(3);
     let mut parts: Vec<_> = shown
-        .map(|share| format!("{} {}", value(&share.value), words::percent(Some(share.share))))
+        .map(|share| {
+            format!(
+                "{} {}",
+                value(&share.value),
+                words::percent(Some(share.share))
+            )
+        })
         .collect();
     let rest = attribution.values.len().saturating_sub(parts.len());
     let rest = rest.saturating_add(attribution.more);
@@ -394,11 +415,17 @@ pub(super) fn no_incidents(slo: &SloReview) -> &'static str {
 }
 
 pub(super) fn more_incidents(more: usize) -> String {
-    format!("And {}, each of which spent less.", words::count_more(more, "incident"))
+    format!(
+        "And {}, each of which spent less.",
+        words::count_more(more, "incident")
+    )
 }
 
 pub(super) fn more_values(more: usize) -> String {
-    format!("And {}, each of which spent less.", words::count_more(more, "value"))
+    format!(
+        "And {}, each of which spent less.",
+        words::count_more(more, "value")
+    )
 }
 
 /// Whether a planned downtime counts.
@@ -416,9 +443,14 @@ pub(super) fn rows(rollup: &Rollup) -> Vec<(String, &Counts)> {
         "owner" => "no owner",
         _ => NO_VALUE,
     };
-    let (none, some): (Vec<_>, Vec<_>) = rollup.rows.iter().partition(|(value, _)| value.is_empty());
-    let some = some.into_iter().map(|(value, counts)| (name(value), counts));
-    let none = none.into_iter().map(|(_, counts)| (without.to_owned(), counts));
+    let (none, some): (Vec<_>, Vec<_>) =
+        rollup.rows.iter().partition(|(value, _)| value.is_empty());
+    let some = some
+        .into_iter()
+        .map(|(value, counts)| (name(value), counts));
+    let none = none
+        .into_iter()
+        .map(|(_, counts)| (without.to_owned(), counts));
     some.chain(none).collect()
 }
 
@@ -433,7 +465,9 @@ pub(super) fn happiness(scale: &Happiness) -> String {
             let change = Change::of(Some(1.0 - now), Some(1.0 - before));
             let change = change.map_or("not comparable", Change::word);
             let before = words::good(Some(1.0 - before));
-            format!("The happiness index is {index}, after {before} in the period before: {change}.")
+            format!(
+                "The happiness index is {index}, after {before} in the period before: {change}."
+            )
         }
     }
 }

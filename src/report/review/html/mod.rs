@@ -110,12 +110,18 @@ fn head(html: &mut Html, review: &Review) {
 
 fn body(html: &mut Html, page: &Page<'_>) {
     html.line();
-    html.class("a", "skip").to("overview").text("To the overview");
+    html.class("a", "skip")
+        .to("overview")
+        .text("To the overview");
     parts::shapes(html);
     html.line();
-    html.tag("header").attr("id", "top").inside(|html| top(html, page));
+    html.tag("header")
+        .attr("id", "top")
+        .inside(|html| top(html, page));
     html.line();
-    html.tag("nav").attr("aria-label", "On this page").inside(|html| contents(html, page));
+    html.tag("nav")
+        .attr("aria-label", "On this page")
+        .inside(|html| contents(html, page));
     html.line();
     html.tag("main").inside(|html| {
         html.line();
@@ -155,7 +161,7 @@ fn body(html: &mut Html, page: &Page<'_>) {
 fn top(html: &mut Html, page: &Page<'_>) {
     let review = page.review;
     html.class("p", "eyebrow").text("Service levels");
-    html.tag("h1").text(&capital(&review.period));
+    html.tag("h1").text(&text::capital(&review.period));
     let at = page.clock.instant(review.at);
     parts::muted(html, &format!("As of {at} ({})", page.clock.name()));
     let mut headlines = review.headlines.iter();
@@ -171,18 +177,11 @@ fn top(html: &mut Html, page: &Page<'_>) {
     }
 }
 
-/// With a capital letter, as a heading begins.
-fn capital(text: &str) -> String {
-    let mut rest = text.chars();
-    let first = rest.next().into_iter().flat_map(char::to_uppercase);
-    let first: String = first.collect();
-    first + rest.as_str()
-}
-
 fn contents(html: &mut Html, page: &Page<'_>) {
     html.tag("ul").inside(|html| {
         let mut item = |anchor: &str, text: &str| {
-            html.tag("li").inside(|html| html.tag("a").to(anchor).text(text));
+            html.tag("li")
+                .inside(|html| html.tag("a").to(anchor).text(text));
         };
         item("overview", "Overview");
         for service in &page.services {

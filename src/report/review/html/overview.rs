@@ -39,12 +39,18 @@ fn rollup(html: &mut Html, rollup: &Rollup) {
         .chain(heads.map(|(head, _)| Column::number(head)))
         .collect();
     let rows = text::rows(rollup);
-    parts::table(html, &text::by(rollup), &columns, rows, |row, (value, counts)| {
-        row.head(|html| html.text(&value));
-        for (_, number) in text::counts(counts) {
-            row.cell(|html| count(html, number));
-        }
-    });
+    parts::table(
+        html,
+        &text::by(rollup),
+        &columns,
+        rows,
+        |row, (value, counts)| {
+            row.head(|html| html.text(&value));
+            for (_, number) in text::counts(counts) {
+                row.cell(|html| count(html, number));
+            }
+        },
+    );
 }
 
 /// A number; none is not worth to be looked at.
@@ -77,7 +83,9 @@ fn slos(html: &mut Html, page: &Page<'_>) {
 }
 
 fn name(html: &mut Html, service: &str, placed: &Placed<'_>) {
-    html.tag("a").to(&placed.anchor).text(&text::title(placed.slo));
+    html.tag("a")
+        .to(&placed.anchor)
+        .text(&text::title(placed.slo));
     let about = format!("{}, {}", text::name(service), text::owner(placed.slo));
     html.class("span", "note").text(&about);
 }

@@ -1,6 +1,7 @@
 //! Pieces that every part of the page is made of.
 
 use super::write::Html;
+use crate::report::review::text;
 
 /// What a status means, told by a shape beside its word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +37,10 @@ impl Tone {
     const fn paths(self) -> (&'static str, &'static str) {
         match self {
             // A disc with a tick.
-            Self::Good => ("M8 0a8 8 0 1 0 0 16A8 8 0 1 0 8 0z", "M4.4 8.3l2.5 2.5 4.7-5.2"),
+            Self::Good => (
+                "M8 0a8 8 0 1 0 0 16A8 8 0 1 0 8 0z",
+                "M4.4 8.3l2.5 2.5 4.7-5.2",
+            ),
             // A triangle with an exclamation mark.
             Self::Warn => ("M8 .8L16 15.2H0z", "M8 6v4.2M8 12.3v.4"),
             // A square with a cross.
@@ -110,6 +114,14 @@ impl<'c> Column<'c> {
         }
     }
 
+    /// An instant or a length of time, on one line.
+    pub(super) const fn when(head: &'c str) -> Self {
+        Self {
+            head,
+            class: Some("when"),
+        }
+    }
+
     /// Takes as little space as it can.
     pub(super) const fn short(head: &'c str) -> Self {
         Self {
@@ -168,7 +180,7 @@ pub(super) fn table<T>(
     mut write: impl FnMut(&mut Row<'_, '_>, T),
 ) {
     html.tag("table").attr("role", "table").inside(|html| {
-        html.tag("caption").text(caption);
+        html.tag("caption").text(&text::capital(caption));
         html.tag("thead").attr("role", "rowgroup").inside(|html| {
             html.tag("tr").attr("role", "row").inside(|html| {
                 for column in columns {

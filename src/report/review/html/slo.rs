@@ -17,7 +17,9 @@ pub(super) fn slo(html: &mut Html, placed: &Placed<'_>, page: &Page<'_>) {
         html.line();
         tiles(html, slo, page.review.at);
         goals(html, slo, &page.clock);
-        part(html, "The budget over the period", |html| chart::budget(html, slo, &page.clock));
+        part(html, "The budget over the period", |html| {
+            chart::budget(html, slo, &page.clock)
+        });
         incidents(html, slo, &page.clock);
         spent_by(html, slo);
         if let Some(scale) = &slo.happiness {
@@ -47,7 +49,8 @@ fn part(html: &mut Html, heading: &str, write: impl FnOnce(&mut Html)) {
 /// Whose it is, and what it is about.
 fn about(html: &mut Html, slo: &SloReview) {
     html.class("p", "meta").inside(|html| {
-        html.tag("span").text(&format!("Owner: {}", text::owner(slo)));
+        html.tag("span")
+            .text(&format!("Owner: {}", text::owner(slo)));
         if !slo.labels.is_empty() {
             html.tag("span").text(&text::labels(&slo.labels));
         }
@@ -73,7 +76,10 @@ fn tiles(html: &mut Html, slo: &SloReview, at: i64) {
         if let Some(promise) = &slo.promise {
             tile(html, "Promise", |html| {
                 parts::status(html, promise_tone(promise.left), text::promise(promise, at));
-                note(html, &format!("{} {}", text::percent(promise), promise.period));
+                note(
+                    html,
+                    &format!("{} {}", text::percent(promise), promise.period),
+                );
             });
         }
         tile(html, "Went wrong", |html| {
@@ -87,7 +93,10 @@ fn tiles(html: &mut Html, slo: &SloReview, at: i64) {
         tile(html, "Against the period before", |html| {
             html.text(text::change(slo));
             if let Some(before) = &slo.previous {
-                note(html, &format!("{} went wrong", words::ratio(before.error_ratio)));
+                note(
+                    html,
+                    &format!("{} went wrong", words::ratio(before.error_ratio)),
+                );
             }
         });
         tile(html, "Policy", |html| {
@@ -128,8 +137,13 @@ fn goals(html: &mut Html, slo: &SloReview, clock: &Clock) {
     part(html, heading, |html| {
         chart::goals(html, slo);
         parts::paragraph(html, slo.buffer.as_deref().unwrap_or_default());
-        let goals = [("Objective", Some(&slo.objective)), ("Promise", slo.promise.as_ref())];
-        let goals = goals.into_iter().filter_map(|(name, goal)| Some((name, goal?)));
+        let goals = [
+            ("Objective", Some(&slo.objective)),
+            ("Promise", slo.promise.as_ref()),
+        ];
+        let goals = goals
+            .into_iter()
+            .filter_map(|(name, goal)| Some((name, goal?)));
         let caption = format!("Times in {}", clock.name());
         parts::table(html, &caption, &COLUMNS, goals, |row, (name, goal)| {
             row.head(|html| html.text(name));
@@ -155,7 +169,10 @@ fn numbers(row: &mut Row<'_, '_>, goal: &GoalReview, unit: Option<&str>) {
     row.cell(|html| {
         html.text(&words::percent(goal.left));
         if goal.allowed.is_some() {
-            note(html, &format!("{} allowed", text::amount(goal.allowed, unit)));
+            note(
+                html,
+                &format!("{} allowed", text::amount(goal.allowed, unit)),
+            );
         }
     });
     row.cell(|html| {
@@ -169,8 +186,8 @@ fn numbers(row: &mut Row<'_, '_>, goal: &GoalReview, unit: Option<&str>) {
 fn incidents(html: &mut Html, slo: &SloReview, clock: &Clock) {
     const COLUMNS: [Column; 6] = [
         Column::short("No."),
-        Column::text("Began"),
-        Column::text("Lasted"),
+        Column::when("Began"),
+        Column::when("Lasted"),
         Column::wide("Share of the budget"),
         Column::text("Went wrong"),
         Column::number("Highest pace"),
@@ -196,12 +213,7 @@ fn incidents(html: &mut Html, slo: &SloReview, clock: &Clock) {
     });
 }
 
-fn incident(
-    row: &mut Row<'_, '_>,
-    incident: &IncidentReview,
-    unit: Option<&str>,
-    clock: &Clock,
-) {
+fn incident(row: &mut Row<'_, '_>, incident: &IncidentReview, unit: Option<&str>, clock: &Clock) {
     row.text(&clock.instant(incident.span.start));
     row.cell(|html| {
         html.text(&text::length(incident.span));
@@ -211,7 +223,11 @@ fn incident(
     });
     row.cell(|html| chart::number_and_bar(html, "spent over", incident.share));
     row.cell(|html| {
-        html.text(&text::of_all(Some(incident.bad), Some(incident.total), unit));
+        html.text(&text::of_all(
+            Some(incident.bad),
+            Some(incident.total),
+            unit,
+        ));
         for attribution in &incident.spent_by {
             note(html, &text::attribution(attribution));
         }
@@ -242,11 +258,17 @@ fn attribution(html: &mut Html, attribution: &Attribution, coverage: Option<f64>
     ];
     html.tag("div").inside(|html| {
         let caption = format!("By {label}; {}", text::coverage(coverage));
-        parts::table(html, &caption, &columns, &attribution.values, |row, value| {
-            row.head(|html| html.text(&text::value(&value.value)));
-            row.cell(|html| chart::number_and_bar(html, "spent", value.share));
-            row.text(&words::percent(value.budget));
-        });
+        parts::table(
+            html,
+            &caption,
+            &columns,
+            &attribution.values,
+            |row, value| {
+                row.head(|html| html.text(&text::value(&value.value)));
+                row.cell(|html| chart::number_and_bar(html, "spent", value.share));
+                row.text(&words::percent(value.budget));
+            },
+        );
         if attribution.more > 0 {
             parts::muted(html, &text::more_values(attribution.more));
         }
@@ -272,7 +294,7 @@ fn policy(html: &mut Html, slo: &SloReview) {
 fn downtime(html: &mut Html, slo: &SloReview, clock: &Clock) {
     const COLUMNS: [Column; 4] = [
         Column::text("When"),
-        Column::text("Length"),
+        Column::when("Length"),
         Column::text("Why"),
         Column::text("In the numbers"),
     ];

@@ -195,14 +195,20 @@ mod tests {
         let mut html = Html::default();
         let link = WebLink::parse("https://a.example/\"><script>'").unwrap();
         html.tag("a").web(&link).text("x");
-        assert!(html.document().contains("https://a.example/%22%3E%3Cscript%3E"));
+        assert!(
+            html.document()
+                .contains("https://a.example/%22%3E%3Cscript%3E")
+        );
     }
 
     #[test]
     fn anchors_are_unique() {
         let mut anchors = Anchors::default();
         assert_eq!(anchors.name(["slo", "Billing", "a  b<"]), "slo-billing-a-b");
-        assert_eq!(anchors.name(["slo", "billing", "a-b"]), "slo-billing-a-b--2");
+        assert_eq!(
+            anchors.name(["slo", "billing", "a-b"]),
+            "slo-billing-a-b--2"
+        );
         assert_eq!(anchors.name(["日本"]), "x");
         assert_eq!(anchors.name(["", "日本"]), "x--2");
         assert_eq!(anchors.name(["y".repeat(99).as_str()]).len(), 60);

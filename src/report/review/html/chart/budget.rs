@@ -2,7 +2,7 @@
 
 use super::super::parts::{self, Column};
 use super::super::write::Html;
-use super::frame::{Frame, Line};
+use super::frame::{Frame, Line, gaps};
 use super::{image, legend, nothing, numbers, shape, share, some};
 use crate::budget::{Point, Span};
 use crate::report::review::text::{self, Clock};
@@ -66,7 +66,7 @@ fn promise_line(slo: &SloReview) -> Option<f64> {
 }
 
 fn draw(html: &mut Html, slo: &SloReview, frame: &Frame, promise: Option<f64>, clock: &Clock) {
-    for span in gaps(&slo.timeline) {
+    for span in gaps(&whole(slo)) {
         frame.stretch(html, "gap", span);
     }
     for incident in &slo.incidents {
@@ -100,15 +100,25 @@ fn draw(html: &mut Html, slo: &SloReview, frame: &Frame, promise: Option<f64>, c
     }
 }
 
+/// The line with all of its points.
+fn whole(slo: &SloReview) -> Line {
+    let points = slo.timeline.iter();
+    points.map(|point| (point.at, point.left)).collect()
+}
+
 /// What of a line is above nothing.
 fn above(line: &Line) -> Line {
     let above = |left: f64| left.max(0.0);
-    line.iter().map(|(at, left)| (*at, left.map(above))).collect()
+    line.iter()
+        .map(|(at, left)| (*at, left.map(above)))
+        .collect()
 }
 
 /// What of it is below; nothing when the budget was never overspent.
 fn below(line: &Line) -> Line {
-    let is_any = line.iter().any(|(_, left)| left.is_some_and(|left| left < 0.0));
+    let is_any = line
+        .iter()
+        .any(|(_, left)| left.is_some_and(|left| left < 0.0));
     let below = |left: f64| left.min(0.0);
     let line = line.iter().filter(|_| is_any);
     line.map(|(at, left)| (*at, left.map(below))).collect()
@@ -127,7 +137,7 @@ fn signs(html: &mut Html, slo: &SloReview, frame: &Frame, promise: Option<f64>, 
     if !slo.incidents.is_empty() {
         signs.push(("incident", "incident, numbered as below".to_owned()));
     }
-    if !gaps(&slo.timeline).is_empty() {
+    if !gaps(&whole(slo)).is_empty() {
         signs.push(("gap", "nothing measured".to_owned()));
     }
     if frame.low < 0.0 {
@@ -139,7 +149,10 @@ fn signs(html: &mut Html, slo: &SloReview, frame: &Frame, promise: Option<f64>, 
     legend(html, &signs);
     if lowest < frame.low {
         let lowest = words::percent(Some(lowest));
-        parts::muted(html, &format!("The line goes on below the chart, down to {lowest}."));
+        parts::muted(
+            html,
+            &format!("The line goes on below the chart, down to {lowest}."),
+        );
     }
 }
 
@@ -149,7 +162,11 @@ fn about(slo: &SloReview, lowest: f64, clock: &Clock) -> String {
     let last = slo.timeline.iter().rev().find(measured);
     let at = |point: Option<&Point>| {
         point.map_or_else(String::new, |point| {
-            format!("{} on {}", words::percent(point.left), clock.instant(point.at))
+            format!(
+                "{} on {}",
+                words::percent(point.left),
+                clock.instant(point.at)
+            )
         })
     };
     format!(
@@ -164,33 +181,16 @@ fn about(slo: &SloReview, lowest: f64, clock: &Clock) -> String {
 fn table(html: &mut Html, slo: &SloReview, clock: &Clock) {
     const COLUMNS: [Column; 2] = [Column::text("When"), Column::number("Budget left")];
     let caption = format!("Budget left; times in {}", clock.name());
-    parts::table(html, &caption, &COLUMNS, some(&slo.timeline), |row, point| {
-        row.head(|html| html.text(&clock.instant(point.at)));
-        row.text(&text::left(point.left));
-    });
-}
-
-/// Stretches in which nothing was measured, from the last point before to the next one.
-fn gaps(points: &[Point]) -> Vec<Span> {
-    let mut gaps = Vec::new();
-    let mut start = None;
-    let mut before = None;
-    for point in points {
-        match (point.left, start) {
-            (None, None) => start = Some(before.unwrap_or(point.at)),
-            (Some(_), Some(from)) => {
-                let end = point.at;
-                gaps.push(Span { start: from, end });
-                start = None;
-            }
-            _ => {}
-        }
-        before = Some(point.at);
-    }
-    let end = before.unwrap_or_default();
-    gaps.extend(start.map(|start| Span { start, end }));
-    gaps.retain(|gap| !gap.is_empty());
-    gaps
+    parts::table(
+        html,
+        &caption,
+        &COLUMNS,
+        some(&slo.timeline),
+        |row, point| {
+            row.head(|html| html.text(&clock.instant(point.at)));
+            row.text(&text::left(point.left));
+        },
+    );
 }
 
 /// A line with the lowest and the highest point of each piece, in the order of time.
@@ -199,13 +199,19 @@ fn thinned(points: &[Point], span: Span) -> Line {
     let piece = |point: &Point| point.at.saturating_sub(span.start) / width;
     let mut line = Line::new();
     for points in points.chunk_by(|a, b| piece(a) == piece(b)) {
-        let known = points.iter().filter_map(|point| Some((point.at, point.left?)));
+        let known = points
+            .iter()
+            .filter_map(|point| Some((point.at, point.left?)));
         let known = known.filter(|(_, left)| left.is_finite());
         let low = known.clone().min_by(|a, b| a.1.total_cmp(&b.1));
         let high = known.max_by(|a, b| a.1.total_cmp(&b.1));
         match (low, high) {
             (Some(low), Some(high)) => {
-                let (one, other) = if low.0 <= high.0 { (low, high) } else { (high, low) };
+                let (one, other) = if low.0 <= high.0 {
+                    (low, high)
+                } else {
+                    (high, low)
+                };
                 line.push((one.0, Some(one.1)));
                 if other.0 != one.0 {
                     line.push((other.0, Some(other.1)));

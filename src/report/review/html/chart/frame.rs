@@ -61,7 +61,11 @@ impl Frame {
     pub(super) fn grid(&self, html: &mut Html, values: &[(f64, String)]) {
         for (value, text) in values {
             let y = share(self.y(*value));
-            let class = if *value == 0.0 { "line-zero" } else { "line-grid" };
+            let class = if *value == 0.0 {
+                "line-zero"
+            } else {
+                "line-grid"
+            };
             let at = [("x1", "0"), ("x2", "100%"), ("y1", &*y), ("y2", &*y)];
             shape(html, "line", class, &at);
             let tag = html.class("text", "left").attr("x", "-8");
@@ -86,7 +90,12 @@ impl Frame {
                 _ => "below",
             };
             let place = share(x);
-            let at = [("x1", &*place), ("x2", &*place), ("y1", "100%"), ("y2", "100%")];
+            let at = [
+                ("x1", &*place),
+                ("x2", &*place),
+                ("y1", "100%"),
+                ("y2", "100%"),
+            ];
             shape(html, "line", "line-tick", &at);
             let tag = html.class("text", class).attr("x", &place);
             tag.attr("y", "100%").attr("dy", "1.5em").text(&text);
@@ -98,7 +107,12 @@ impl Frame {
         let (start, end) = (self.x(span.start), self.x(span.end));
         let width = share((end - start).max(0.003));
         let start = share(start.min(0.997));
-        let at = [("x", &*start), ("width", &*width), ("y", "0"), ("height", "100%")];
+        let at = [
+            ("x", &*start),
+            ("width", &*width),
+            ("y", "0"),
+            ("height", "100%"),
+        ];
         shape(html, "rect", class, &at);
     }
 
@@ -163,6 +177,31 @@ impl Frame {
         }
         points
     }
+}
+
+/// Stretches in which nothing was measured, from the last point before to the next one.
+pub(super) fn gaps(line: &Line) -> Vec<Span> {
+    let mut gaps = Vec::new();
+    let mut start = None;
+    let mut before = None;
+    for (at, value) in line {
+        match (value, start) {
+            (None, None) => start = Some(before.unwrap_or(*at)),
+            (Some(_), Some(from)) => {
+                gaps.push(Span {
+                    start: from,
+                    end: *at,
+                });
+                start = None;
+            }
+            _ => {}
+        }
+        before = Some(*at);
+    }
+    let end = before.unwrap_or_default();
+    gaps.extend(start.map(|start| Span { start, end }));
+    gaps.retain(|gap| !gap.is_empty());
+    gaps
 }
 
 /// Stretches of a line without a gap.

@@ -16,10 +16,13 @@ const MOST: f64 = 2.5;
 
 /// The chart with its legend. Its numbers are those of the table that follows it.
 pub(in super::super) fn goals(html: &mut Html, slo: &SloReview) {
-    let goals: Vec<_> = [("Objective", Some(&slo.objective)), ("Promise", slo.promise.as_ref())]
-        .into_iter()
-        .filter_map(|(name, goal)| Some((name, goal?)))
-        .collect();
+    let goals: Vec<_> = [
+        ("Objective", Some(&slo.objective)),
+        ("Promise", slo.promise.as_ref()),
+    ]
+    .into_iter()
+    .filter_map(|(name, goal)| Some((name, goal?)))
+    .collect();
     let limits = goals.iter().map(|(_, goal)| limit(goal));
     let limit = limits.fold(0.0, f64::max);
     let bad = goals.iter().filter_map(|(_, goal)| goal.error_ratio);
@@ -29,7 +32,11 @@ pub(in super::super) fn goals(html: &mut Html, slo: &SloReview) {
     html.class("figure", "chart").inside(|html| {
         let about = goals.iter().map(|(name, goal)| sentence(name, goal));
         let about = about.collect::<Vec<_>>().join("; ");
-        let class = if goals.len() > 1 { "goals two" } else { "goals" };
+        let class = if goals.len() > 1 {
+            "goals two"
+        } else {
+            "goals"
+        };
         image(html, class, &title, &about, |html| {
             for (index, goal) in (0..).zip(&goals) {
                 row(html, index, goal, most, slo);
@@ -83,13 +90,25 @@ fn row(
     let at = |offset: u32| (top + offset).to_string();
     label(html, "row", ("0", &at(16)), &sentence(name, goal));
     let (y, height) = (at(24), "16");
-    let rest = [("x", "0"), ("width", "100%"), ("y", &*y), ("height", height), ("rx", "3")];
+    let rest = [
+        ("x", "0"),
+        ("width", "100%"),
+        ("y", &*y),
+        ("height", height),
+        ("rx", "3"),
+    ];
     shape(html, "rect", "track", &rest);
     buffer(html, slo, most, (&y, height));
     if let Some(bad) = goal.error_ratio.filter(|bad| *bad > 0.0 && bad.is_finite()) {
         let class = if bad > limit { "spent over" } else { "spent" };
         let width = share((bad / most).clamp(0.004, 1.0));
-        let bar = [("x", "0"), ("width", &*width), ("y", &*y), ("height", height), ("rx", "3")];
+        let bar = [
+            ("x", "0"),
+            ("width", &*width),
+            ("y", &*y),
+            ("height", height),
+            ("rx", "3"),
+        ];
         shape(html, "rect", class, &bar);
     }
     let (x, from, to) = (share(limit / most), at(20), at(44));

@@ -2,7 +2,7 @@
 
 use super::super::parts::{self, Column};
 use super::super::write::Html;
-use super::frame::{Frame, Line};
+use super::frame::{Frame, Line, gaps};
 use super::{image, legend, nothing, numbers, shape, some};
 use crate::budget::Span;
 use crate::report::review::text::{self, Clock};
@@ -25,7 +25,10 @@ pub(in super::super) fn happiness(
     bands(html, slo, scale);
     let points = thinned(scale, slo.objective.span);
     if points.iter().all(|point| point.shares.is_empty()) {
-        nothing(html, "Nothing was measured over time, so there is no chart.");
+        nothing(
+            html,
+            "Nothing was measured over time, so there is no chart.",
+        );
         return;
     }
     let frame = Frame {
@@ -42,7 +45,10 @@ pub(in super::super) fn happiness(
         signs(html, scale);
         if frame.low > 0.0 {
             let low = words::percent(Some(frame.low));
-            parts::muted(html, &format!("The chart begins at {low}, so that little is seen, too."));
+            parts::muted(
+                html,
+                &format!("The chart begins at {low}, so that little is seen, too."),
+            );
         }
     });
     numbers(html, |html| table(html, scale, clock));
@@ -50,7 +56,9 @@ pub(in super::super) fn happiness(
 
 /// Where the vertical axis begins: at nothing, or, where all is well, where it is not.
 fn low(points: &[HappinessPoint]) -> f64 {
-    let first = points.iter().filter_map(|point| point.shares.first().copied());
+    let first = points
+        .iter()
+        .filter_map(|point| point.shares.first().copied());
     let index = points.iter().filter_map(|point| point.index);
     let lowest = first.chain(index).fold(1.0, f64::min);
     if lowest > 0.6 {
@@ -74,6 +82,10 @@ fn draw(
         let top = points.iter().map(|point| (point.at, known(point)));
         top.collect()
     };
+    let index: Line = points.iter().map(|point| (point.at, point.index)).collect();
+    for span in gaps(&index) {
+        frame.stretch(html, "gap", span);
+    }
     frame.stretched(html, |html| {
         for band in 0..scale.bands.len() {
             let area = frame.between(&top(band + 1), &top(band));
@@ -82,7 +94,6 @@ fn draw(
         }
     });
     frame.grid(html, &levels(frame.low));
-    let index: Line = points.iter().map(|point| (point.at, point.index)).collect();
     frame.stretched(html, |html| {
         let line = frame.line(&index);
         shape(html, "path", "line-halo", &[("d", &line)]);
@@ -111,6 +122,9 @@ fn signs(html: &mut Html, scale: &Happiness) {
     for (index, band) in scale.bands.iter().enumerate().rev() {
         signs.push((colour(index, scale.bands.len()), text::name(&band.name)));
     }
+    if scale.points.iter().any(|point| point.index.is_none()) {
+        signs.push(("gap".to_owned(), "nothing measured".to_owned()));
+    }
     let signs: Vec<_> = signs
         .iter()
         .map(|(class, text)| (class.as_str(), text.clone()))
@@ -119,9 +133,10 @@ fn signs(html: &mut Html, scale: &Happiness) {
 }
 
 fn about(scale: &Happiness) -> String {
-    let bands = scale.bands.iter().map(|band| {
-        format!("{} {}", text::name(&band.name), words::ratio(band.share))
-    });
+    let bands = scale
+        .bands
+        .iter()
+        .map(|band| format!("{} {}", text::name(&band.name), words::ratio(band.share)));
     let bands: Vec<_> = bands.collect();
     format!(
         "Over the whole period: {}; happiness index {}.",
@@ -162,13 +177,19 @@ fn table(html: &mut Html, scale: &Happiness, clock: &Clock) {
         .chain([Column::number("Happiness index")])
         .chain(heads.iter().map(|head| Column::number(head)))
         .collect();
-    parts::table(html, &caption, &columns, some(&scale.points), |row, point| {
-        row.head(|html| html.text(&clock.instant(point.at)));
-        row.text(&words::percent(point.index));
-        for band in 0..heads.len() {
-            row.text(&words::ratio(point.shares.get(band).copied()));
-        }
-    });
+    parts::table(
+        html,
+        &caption,
+        &columns,
+        some(&scale.points),
+        |row, point| {
+            row.head(|html| html.text(&clock.instant(point.at)));
+            row.text(&words::percent(point.index));
+            for band in 0..heads.len() {
+                row.text(&words::ratio(point.shares.get(band).copied()));
+            }
+        },
+    );
 }
 
 /// The means of the pieces of a chart.

@@ -16,7 +16,11 @@ use crate::words;
 
 /// A share of the width or height, to a tenth: `12.3%`.
 fn share(share: f64) -> String {
-    let percent = if share.is_finite() { share * 100.0 } else { 0.0 };
+    let percent = if share.is_finite() {
+        share * 100.0
+    } else {
+        0.0
+    };
     format!("{}%", tenth(percent))
 }
 
@@ -93,19 +97,36 @@ fn image(html: &mut Html, class: &str, title: &str, about: &str, draw: impl FnOn
 
 /// A bar in a table, beside the number that it shows.
 pub(super) fn bar(html: &mut Html, class: &str, share: f64) {
-    let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
-    html.class("svg", "bar").attr("aria-hidden", "true").inside(|html| {
-        shape(html, "rect", "track", &[("width", "100%"), ("height", "100%"), ("rx", "3")]);
-        if share > 0.0 {
-            let width = self::share(share.max(0.005));
-            shape(html, "rect", class, &[("width", &width), ("height", "100%"), ("rx", "3")]);
-        }
-    });
+    let share = if share.is_finite() {
+        share.clamp(0.0, 1.0)
+    } else {
+        0.0
+    };
+    html.class("svg", "bar")
+        .attr("aria-hidden", "true")
+        .inside(|html| {
+            shape(
+                html,
+                "rect",
+                "track",
+                &[("width", "100%"), ("height", "100%"), ("rx", "3")],
+            );
+            if share > 0.0 {
+                let width = self::share(share.max(0.005));
+                shape(
+                    html,
+                    "rect",
+                    class,
+                    &[("width", &width), ("height", "100%"), ("rx", "3")],
+                );
+            }
+        });
 }
 
 /// A number and its bar.
 pub(super) fn number_and_bar(html: &mut Html, class: &str, share: f64) {
-    html.class("span", "figure").text(&words::percent(Some(share)));
+    html.class("span", "figure")
+        .text(&words::percent(Some(share)));
     bar(html, class, share);
 }
 
