@@ -85,6 +85,9 @@ fn tiles(html: &mut Html, slo: &SloReview, at: i64) {
         tile(html, "Went wrong", |html| {
             html.text(&words::ratio(goal.error_ratio));
             note(html, &text::coverage(goal.coverage));
+            if let Some(excluded) = text::excluded(goal) {
+                note(html, &excluded);
+            }
         });
         tile(html, "Budget left", |html| {
             html.text(&words::percent(goal.left));
