@@ -13,6 +13,7 @@ mod convert;
 mod demo;
 mod exit;
 mod explain;
+mod gate;
 mod generate;
 mod init;
 mod inputs;
@@ -50,6 +51,7 @@ enum Command {
     Demo(demo::Args),
     Validate(validate::Args),
     Check(Box<check::Args>),
+    Gate(Box<gate::Args>),
     Convert(convert::Args),
     Backfill(Box<backfill::Args>),
     Explain(explain::Args),
@@ -65,6 +67,7 @@ impl Command {
             Self::Demo(args) => demo::run(args, streams),
             Self::Validate(args) => validate::run(args, streams),
             Self::Check(args) => check::run(args, streams),
+            Self::Gate(args) => gate::run(args, streams),
             Self::Convert(args) => convert::run(args, streams),
             Self::Backfill(args) => backfill::run(args, streams),
             Self::Explain(args) => explain::run(args, streams),
