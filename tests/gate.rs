@@ -66,7 +66,12 @@ struct Recorded {
 
 const WEEK: i64 = 7 * 288;
 
-const fn recorded(slo: &'static str, region: Option<&'static str>, tiles: i64, bad: i64) -> Recorded {
+const fn recorded(
+    slo: &'static str,
+    region: Option<&'static str>,
+    tiles: i64,
+    bad: i64,
+) -> Recorded {
     Recorded {
         slo,
         region,
@@ -98,7 +103,11 @@ impl Recorded {
         let incident = unix("2025-06-27T10:00:00Z");
         let bad = incident + TILE..=incident + self.bad * TILE;
         let region = self.region.map(|region| ("region", region));
-        let labels = || [("service", "shop"), ("slo", self.slo)].into_iter().chain(region);
+        let labels = || {
+            [("service", "shop"), ("slo", self.slo)]
+                .into_iter()
+                .chain(region)
+        };
         let value = |name: &str, at: i64| match name {
             "slo:total:tile5m" => TRAFFIC,
             _ if bad.contains(&at) => TRAFFIC,
@@ -129,7 +138,9 @@ impl World {
         }
         writer.finish().unwrap();
         let data = folder.path().join("data");
-        promtool::blocks_from_openmetrics(&path, &data).await.unwrap();
+        promtool::blocks_from_openmetrics(&path, &data)
+            .await
+            .unwrap();
         let config = |_| "global: {}\n".to_owned();
         let server = Server::start(folder.path(), config, &[]).await;
         Self {
@@ -180,18 +191,35 @@ fn every_decision(world: &World) {
          more goes wrong, the freeze ends on 4 July 10:05 UTC and becomes slow. Only fixes ship.\n\
          decision: freeze (1 freeze)\n"
     );
-    for (slo, code, word) in [("search", 10, "slow"), ("cart", 0, "ship"), ("login", 30, "unknown")] {
+    for (slo, code, word) in [
+        ("search", 10, "slow"),
+        ("cart", 0, "ship"),
+        ("login", 30, "unknown"),
+    ] {
         let run = world.gate(&[slo], &[]);
         assert_eq!(run.code, Some(code), "{run:?}");
-        assert!(run.out.starts_with(&format!("{word:<8} shop/{slo}: ")), "{run:?}");
-        assert!(run.out.ends_with(&format!("decision: {word} (1 {word})\n")), "{run:?}");
+        assert!(
+            run.out.starts_with(&format!("{word:<8} shop/{slo}: ")),
+            "{run:?}"
+        );
+        assert!(
+            run.out.ends_with(&format!("decision: {word} (1 {word})\n")),
+            "{run:?}"
+        );
     }
     let unknown = world.gate(&["login"], &[]).out;
-    assert!(unknown.contains("since only 25 % of the last 7d is measured."), "{unknown}");
+    assert!(
+        unknown.contains("since only 25 % of the last 7d is measured."),
+        "{unknown}"
+    );
     // A group that is listed and was never seen.
     let groups = world.gate(&["api"], &[]);
     assert_eq!(groups.code, Some(30));
-    let begins: Vec<&str> = groups.out.lines().filter_map(|line| Some(line.split_once(':')?.0)).collect();
+    let begins: Vec<&str> = groups
+        .out
+        .lines()
+        .filter_map(|line| Some(line.split_once(':')?.0))
+        .collect();
     assert_eq!(
         begins,
         [
@@ -204,13 +232,22 @@ fn every_decision(world: &World) {
     // What is planned, and does not count.
     let planned = world.gate(&["excluded"], &[]);
     assert_eq!(planned.code, Some(0), "{planned:?}");
-    assert!(planned.out.contains("planned downtime of 2h 5m does not count."), "{planned:?}");
+    assert!(
+        planned
+            .out
+            .contains("planned downtime of 2h 5m does not count."),
+        "{planned:?}"
+    );
     assert_eq!(world.code(&["counted"], &[]), 20);
 }
 
 fn what_fails_a_run(world: &World) {
     let all = ["checkout", "search", "cart", "login"];
-    let without = |slo: &str| all.into_iter().filter(|other| *other != slo).collect::<Vec<_>>();
+    let without = |slo: &str| {
+        all.into_iter()
+            .filter(|other| *other != slo)
+            .collect::<Vec<_>>()
+    };
     assert_eq!(world.code(&all, &[]), 20);
     assert_eq!(world.code(&without("checkout"), &[]), 30);
     assert_eq!(world.code(&["search", "cart"], &[]), 10);
@@ -224,7 +261,10 @@ fn what_fails_a_run(world: &World) {
     ] {
         assert_eq!(world.code(&all, &["--fail-on", fail_on]), code, "{fail_on}");
     }
-    assert_eq!(world.code(&without("checkout"), &["--fail-on", "freeze"]), 0);
+    assert_eq!(
+        world.code(&without("checkout"), &["--fail-on", "freeze"]),
+        0
+    );
     for (on_unknown, code) in [("ship", 0), ("slow", 10), ("freeze", 20)] {
         let run = world.gate(&["login"], &["--on-unknown", on_unknown]);
         assert_eq!(run.code, Some(code), "{run:?}");
@@ -238,11 +278,18 @@ fn for_pipelines(world: &World) {
     let run = world.gate(&["checkout", "login", "api"], &["--format", "json"]);
     let json: Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!((run.code, &json["exit_code"]), (Some(20), &20.into()));
-    assert_eq!((&json["decision"], &json["at"]), (&"freeze".into(), &AT.into()));
-    let summary = ["all", "freeze", "unknown", "slow", "ship"].map(|key| json["summary"][key].as_u64());
+    assert_eq!(
+        (&json["decision"], &json["at"]),
+        (&"freeze".into(), &AT.into())
+    );
+    let summary =
+        ["all", "freeze", "unknown", "slow", "ship"].map(|key| json["summary"][key].as_u64());
     assert_eq!(summary, [5, 1, 2, 1, 1].map(Some));
     let first = &json["slos"][0];
-    assert_eq!((&first["slo"], &first["line"]), (&"checkout".into(), &6.into()));
+    assert_eq!(
+        (&first["slo"], &first["line"]),
+        (&"checkout".into(), &6.into())
+    );
     assert_eq!(first["thaw"]["at"], "2025-07-04T10:05:00Z");
     let number = |key: &str| first[key].as_f64().unwrap();
     for (key, exact) in [
@@ -267,7 +314,10 @@ fn overrides(world: &World) {
     assert!(run.out.starts_with(says), "{run:?}");
     let run = world.gate(&["expired"], &[]);
     assert_eq!(run.code, Some(20), "{run:?}");
-    assert!(run.err.contains("SLO030") && !run.out.contains("launch day"), "{run:?}");
+    assert!(
+        run.err.contains("SLO030") && !run.out.contains("launch day"),
+        "{run:?}"
+    );
     // On its last day it held.
     let run = world.gate_at("2025-06-29T23:59:59Z", &["expired"], &[]);
     assert_eq!(run.code, Some(0), "{run:?}");
@@ -283,7 +333,11 @@ fn what_cannot_be_decided(world: &World) {
     let url = world.server.url();
     spec("broken.yaml", &SPEC.replace("budget <= 0%", "budget <= x%"));
     let broken = gate(&["broken.yaml", "--prometheus", &url]);
-    assert_eq!((broken.code, broken.out.as_str()), (Some(2), ""), "{broken:?}");
+    assert_eq!(
+        (broken.code, broken.out.as_str()),
+        (Some(2), ""),
+        "{broken:?}"
+    );
     fs::create_dir(world.folder.path().join("empty")).unwrap();
     for args in [
         ["empty", "--select", "slo=cart"],
@@ -295,7 +349,13 @@ fn what_cannot_be_decided(world: &World) {
         let run = gate(&[&args[..], &["--prometheus", &url]].concat());
         assert_eq!((run.code, run.out.as_str()), (Some(2), ""), "{run:?}");
     }
-    let args = ["shop.yaml", "--prometheus", "http://127.0.0.1:1", "--on-unknown", "ship"];
+    let args = [
+        "shop.yaml",
+        "--prometheus",
+        "http://127.0.0.1:1",
+        "--on-unknown",
+        "ship",
+    ];
     let lost = gate(&args);
     assert_eq!((lost.code, lost.out.as_str()), (Some(3), ""), "{lost:?}");
     // Nothing was recorded in another cluster.

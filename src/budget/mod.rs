@@ -25,7 +25,8 @@ pub use incident::{Incident, incidents};
 pub use policy::{Facts, Known, Reason, Ruling, Thaw, default_policy, rule, thaw};
 pub(crate) use span::TILE_SECONDS;
 pub use span::{Span, TILE, calendar_periods, period_at};
-pub use spent::{Goal, Point, Standing, standing, standing_over, timeline};
+pub use spent::{Goal, Point, Standing, burn_down, standing, standing_over, timeline};
+pub(crate) use track::float;
 pub use track::{Events, Join, Part, Track};
 
 /// Share of a period (0–1) that must be measured before its budget says something: half,

@@ -17,7 +17,9 @@ mod gate;
 mod generate;
 mod init;
 mod inputs;
+mod moment;
 mod progress;
+mod report;
 mod schema;
 mod select;
 mod server;
@@ -52,6 +54,7 @@ enum Command {
     Validate(validate::Args),
     Check(Box<check::Args>),
     Gate(Box<gate::Args>),
+    Report(Box<report::Args>),
     Convert(convert::Args),
     Backfill(Box<backfill::Args>),
     Explain(explain::Args),
@@ -68,6 +71,7 @@ impl Command {
             Self::Validate(args) => validate::run(args, streams),
             Self::Check(args) => check::run(args, streams),
             Self::Gate(args) => gate::run(args, streams),
+            Self::Report(args) => report::run(args, streams),
             Self::Convert(args) => convert::run(args, streams),
             Self::Backfill(args) => backfill::run(args, streams),
             Self::Explain(args) => explain::run(args, streams),

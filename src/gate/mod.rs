@@ -158,9 +158,7 @@ fn verdict<'a>(
 fn zone(slo: &Slo) -> TimeZone {
     match &slo.period.value {
         Period::Rolling(_) => TimeZone::UTC,
-        Period::Calendar(calendar) => {
-            TimeZone::get(&calendar.time_zone).unwrap_or(TimeZone::UTC)
-        }
+        Period::Calendar(calendar) => TimeZone::get(&calendar.time_zone).unwrap_or(TimeZone::UTC),
     }
 }
 
@@ -175,7 +173,9 @@ impl Gate<'_> {
     pub fn counts(&self) -> BTreeMap<std::cmp::Reverse<Outcome>, usize> {
         let mut counts = BTreeMap::new();
         for verdict in &self.verdicts {
-            *counts.entry(std::cmp::Reverse(verdict.outcome)).or_default() += 1;
+            *counts
+                .entry(std::cmp::Reverse(verdict.outcome))
+                .or_default() += 1;
         }
         counts
     }
@@ -186,10 +186,13 @@ impl Gate<'_> {
 pub fn span(slo: &Slo, at: i64) -> Span {
     let seconds = |length: crate::duration::Duration| i64::try_from(length.secs()).unwrap_or(0);
     let period = &slo.period.value;
-    let windows = slo.policy.iter().filter_map(|rule| match rule.when.subject {
-        Subject::Burn(window) => Some(seconds(window)),
-        _ => None,
-    });
+    let windows = slo
+        .policy
+        .iter()
+        .filter_map(|rule| match rule.when.subject {
+            Subject::Burn(window) => Some(seconds(window)),
+            _ => None,
+        });
     let longest = windows.fold(seconds(period.nominal()), i64::max);
     let start = period_at(period, at).start.min(at - longest);
     Span {

@@ -65,7 +65,8 @@ fn gate(verdicts: Vec<Verdict<'_>>) -> Gate<'_> {
     }
 }
 
-const OVERRIDE: &str = "{do: ship, reason: 'Black Friday: risk accepted', by: checkout-team, until: 2026-11-26}";
+const OVERRIDE: &str =
+    "{do: ship, reason: 'Black Friday: risk accepted', by: checkout-team, until: 2026-11-26}";
 
 /// One of each, and one that is overridden.
 fn example() -> (Vec<Slo>, Sources) {
@@ -111,9 +112,13 @@ fn what_is_unknown_may_be_taken_for_something() {
         let verdicts = decide(&measured, now(), on_unknown);
         let unknown = |name: &str| {
             let found = verdicts.iter().rfind(|verdict| verdict.slo.id.name == name);
-            found.map(|verdict| (verdict.outcome, verdict.is_assumed)).unwrap()
+            found
+                .map(|verdict| (verdict.outcome, verdict.is_assumed))
+                .unwrap()
         };
-        let us = verdicts.iter().find(|verdict| verdict.title() == "shop/login region=us");
+        let us = verdicts
+            .iter()
+            .find(|verdict| verdict.title() == "shop/login region=us");
         (unknown("cart"), us.unwrap().outcome, unknown("search"))
     };
     let slow = (Outcome::Slow, false);
@@ -137,7 +142,11 @@ fn an_override_decides_up_to_its_last_day() {
     let (slos, _) = specs(&[&format!("name: a, policy: [{OVERRIDE}]")]);
     let frozen = [measured(&slos[0], vec![track(&[], 9_000.0, TILES)])];
     let last = now() + 12 * 3600 - 1;
-    for (at, outcome) in [(now(), Outcome::Ship), (last, Outcome::Ship), (last + 1, Outcome::Freeze)] {
+    for (at, outcome) in [
+        (now(), Outcome::Ship),
+        (last, Outcome::Ship),
+        (last + 1, Outcome::Freeze),
+    ] {
         let verdicts = decide(&frozen, at, None);
         assert_eq!(verdicts[0].outcome, outcome);
         // Without rules of its own the default policy is what is overridden.
@@ -147,9 +156,15 @@ fn an_override_decides_up_to_its_last_day() {
     // What nobody knows is overridden as well, and `--on-unknown` has nothing to say to it.
     let unknown = [measured(&slos[0], vec![track(&[], 0.0, 10)])];
     let verdicts = decide(&unknown, now(), Some(Decision::Freeze));
-    assert_eq!((verdicts[0].outcome, verdicts[0].is_assumed), (Outcome::Ship, false));
+    assert_eq!(
+        (verdicts[0].outcome, verdicts[0].is_assumed),
+        (Outcome::Ship, false)
+    );
     let text = gate(verdicts).text();
-    assert!(text.contains("By its policy it would be unknown."), "{text}");
+    assert!(
+        text.contains("By its policy it would be unknown."),
+        "{text}"
+    );
 }
 
 #[test]
@@ -157,7 +172,10 @@ fn nobody_writes_a_line_of_their_own() {
     let (slos, _) = specs(&[
         "name: a, policy: [{when: 'budget <= 100%', do: slow, say: \"\\e[2J\\ndecision: ship\"}]",
     ]);
-    let measured = [measured(&slos[0], vec![track(&[("l", "\u{1b}\n")], 0.0, TILES)])];
+    let measured = [measured(
+        &slos[0],
+        vec![track(&[("l", "\u{1b}\n")], 0.0, TILES)],
+    )];
     let text = gate(decide(&measured, now(), None)).text();
     assert_eq!(text.lines().count(), 2, "{text}");
     assert!(!text.contains('\u{1b}'), "{text}");
@@ -225,7 +243,10 @@ fn json_is_documented() {
     assert_eq!(of(example), keys);
     let value: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(value["summary"]["all"], 6);
-    assert_eq!((&value["decision"], &value["exit_code"]), (&"freeze".into(), &20.into()));
+    assert_eq!(
+        (&value["decision"], &value["exit_code"]),
+        (&"freeze".into(), &20.into())
+    );
     assert_eq!(value["slos"][0]["objective"].to_string(), "99.9");
     let left = value["slos"][0]["budget_left"].as_f64().unwrap();
     assert!((left + 0.12).abs() < 1e-9, "{left}");

@@ -44,7 +44,11 @@ impl Verdict<'_> {
         {
             parts.push(format!("The raw metrics could not be read: {failed}"));
         }
-        let says = self.ruling.reasons.iter().any(|reason| reason.say.is_some());
+        let says = self
+            .ruling
+            .reasons
+            .iter()
+            .any(|reason| reason.say.is_some());
         if says && self.overridden.is_none() && self.outcome > Outcome::Ship {
             parts.push(self.review.meaning.clone());
         }

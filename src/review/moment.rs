@@ -128,7 +128,11 @@ mod tests {
             end: unix(at) + 60,
         };
         for (unit, start, name) in [
-            (CalendarUnit::Month, "2026-10-31T23:00:00Z", "of November 2026"),
+            (
+                CalendarUnit::Month,
+                "2026-10-31T23:00:00Z",
+                "of November 2026",
+            ),
             (
                 CalendarUnit::Week,
                 "2026-11-22T23:00:00Z",
@@ -140,6 +144,9 @@ mod tests {
             assert_eq!(of_period(&calendar(unit), begins(start)), name);
         }
         let rolling = Period::Rolling(crate::duration::Duration::from_days(30));
-        assert_eq!(of_period(&rolling, begins("2026-11-22T23:00:00Z")), "over 30d");
+        assert_eq!(
+            of_period(&rolling, begins("2026-11-22T23:00:00Z")),
+            "over 30d"
+        );
     }
 }

@@ -123,10 +123,15 @@ impl Words<'_> {
             (Subject::Budget, Some(left)) if left > NOTHING => {
                 format!("{} of {budget} is left", percent(left))
             }
-            (Subject::Budget, Some(left)) => format!("{} of {budget} is spent", percent(1.0 - left)),
+            (Subject::Budget, Some(left)) => {
+                format!("{} of {budget} is spent", percent(1.0 - left))
+            }
             (Subject::Budget, None) => {
                 let limit = if value.high < 1.0 {
-                    format!("at least {} of {budget} is spent", percent(1.0 - value.high))
+                    format!(
+                        "at least {} of {budget} is spent",
+                        percent(1.0 - value.high)
+                    )
                 } else {
                     format!("at most {} of {budget} is spent", percent(1.0 - value.low))
                 };
@@ -157,7 +162,11 @@ impl Words<'_> {
             },
             (Subject::Coverage, Some(0.0)) => format!("nothing of {} is measured", self.time()),
             (Subject::Coverage, coverage) => {
-                format!("{} of {} is measured", words::percent(coverage), self.time())
+                format!(
+                    "{} of {} is measured",
+                    words::percent(coverage),
+                    self.time()
+                )
             }
         }
     }
@@ -201,7 +210,11 @@ impl Words<'_> {
         let parts = parts.into_iter();
         let mut parts: Vec<_> = parts
             .map(|(conditions, why)| {
-                let verb = if conditions.len() == 1 { "holds" } else { "hold" };
+                let verb = if conditions.len() == 1 {
+                    "holds"
+                } else {
+                    "hold"
+                };
                 let conditions = conditions.join(" or ");
                 format!("nobody can tell whether {conditions} {verb}, {why}")
             })
@@ -270,7 +283,11 @@ fn last(length: &str) -> String {
 /// spec says of it, or what it usually means.
 fn meaning(ruling: &Ruling, decision: Option<Decision>, is_overridden: bool) -> String {
     let mut said: Vec<&str> = Vec::new();
-    for say in ruling.reasons.iter().filter_map(|reason| reason.say.as_deref()) {
+    for say in ruling
+        .reasons
+        .iter()
+        .filter_map(|reason| reason.say.as_deref())
+    {
         if !said.contains(&say) {
             said.push(say);
         }
@@ -305,7 +322,11 @@ fn overridden(overridden: &Override, ruling: &Ruling) -> String {
 /// A text with a full stop, unless it has its own end.
 fn sentence(text: &str) -> String {
     let text = text.trim();
-    let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    let end = if text.ends_with(['.', '!', '?']) {
+        ""
+    } else {
+        "."
+    };
     format!("{text}{end}")
 }
 

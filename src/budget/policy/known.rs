@@ -45,7 +45,10 @@ impl Known {
 
     /// The number, where it is known.
     pub fn exact(self) -> Option<f64> {
-        #[expect(clippy::float_cmp, reason = "both are the same number, or they are not")]
+        #[expect(
+            clippy::float_cmp,
+            reason = "both are the same number, or they are not"
+        )]
         let is_exact = self.low == self.high;
         is_exact.then_some(self.low)
     }

@@ -82,7 +82,14 @@ impl Past {
         let tiles = i64::try_from(self.part.bad.len()).unwrap();
         let first_end = self.end - (tiles - 1) * TILE;
         let parts = std::slice::from_ref(&self.part);
-        Track::new(Labels::new(), first_end, Join::Part(0), parts, &self.excluded, 0)
+        Track::new(
+            Labels::new(),
+            first_end,
+            Join::Part(0),
+            parts,
+            &self.excluded,
+            0,
+        )
     }
 
     fn ruling(&self, slo: &Slo) -> Ruling {
@@ -142,7 +149,16 @@ fn every_operator_on_what_is_known() {
             op,
             value: bound,
         };
-        let all = [below, at, nearly, above, up_to, from, around, Known::NOTHING];
+        let all = [
+            below,
+            at,
+            nearly,
+            above,
+            up_to,
+            from,
+            around,
+            Known::NOTHING,
+        ];
         assert_eq!(all.map(|known| known.holds(&condition)), expected, "{op:?}");
     }
     assert_eq!(Known::exactly(f64::NAN), Known::NOTHING);
@@ -186,10 +202,16 @@ fn the_strictest_rule_that_holds_decides_in_any_order() {
     reversed.reverse();
     for rules in [rules, reversed] {
         let ruling = past.ruling(&slo("99.9", "30d", &rules.join(", ")));
-        assert_eq!((ruling.decision, ruling.at_least), (FREEZE, Decision::Freeze));
+        assert_eq!(
+            (ruling.decision, ruling.at_least),
+            (FREEZE, Decision::Freeze)
+        );
         assert_eq!(ruling.reasons.len(), 2);
         assert!(ruling.unknown.is_empty() && !ruling.is_default);
-        let says = ruling.reasons.iter().filter_map(|reason| reason.say.as_deref());
+        let says = ruling
+            .reasons
+            .iter()
+            .filter_map(|reason| reason.say.as_deref());
         assert_eq!(says.collect::<Vec<_>>(), ["Stop."]);
     }
     let ruling = past.ruling(&slo("99.9", "30d", &rules[2..3].join("")));
@@ -235,15 +257,25 @@ fn exhaustion_at_the_pace_of_the_last_hour() {
         .bad_events("2026-11-10T10:00:00Z", 7776.0 - 120.0)
         .bad(("2026-11-26T11:00:00Z", "2026-11-26T12:00:00Z"), 0.01);
     for (bound, decision) in [("433m", SLOW), ("432m", SHIP), ("431m", SHIP)] {
-        assert_eq!(burning.decision(&slow("99.9", "30d", bound)), decision, "{bound}");
+        assert_eq!(
+            burning.decision(&slow("99.9", "30d", bound)),
+            decision,
+            "{bound}"
+        );
     }
     // An hour without traffic burns nothing; of an hour without data nobody knows.
     let hour = ("2026-11-26T11:00:00Z", "2026-11-26T12:00:00Z");
     let slo = slow("99.9", "30d", "30d");
     assert_eq!(burning.clone().idle(hour.0, hour.1).decision(&slo), SHIP);
-    assert_eq!(burning.clone().unmeasured(hour.0, hour.1).decision(&slo), None);
+    assert_eq!(
+        burning.clone().unmeasured(hour.0, hour.1).decision(&slo),
+        None
+    );
     let half = "2026-11-26T11:30:00Z";
-    assert_eq!(burning.clone().unmeasured(hour.0, half).decision(&slo), SLOW);
+    assert_eq!(
+        burning.clone().unmeasured(hour.0, half).decision(&slo),
+        SLOW
+    );
     // A budget that is gone is gone now, whatever the last hour was.
     let gone = month().bad_events("2026-11-10T10:00:00Z", 1000.0);
     let gone = gone.bad_events("2026-11-10T10:05:00Z", 1000.0);
@@ -279,7 +311,10 @@ fn what_is_not_known_is_not_taken_for_fine() {
     let ruling = nothing.ruling(&default);
     assert_eq!((ruling.decision, ruling.at_least), (None, Decision::Ship));
     let unknown = ruling.unknown.iter().map(|reason| reason.decision);
-    assert_eq!(unknown.collect::<Vec<_>>(), [Decision::Freeze, Decision::Slow]);
+    assert_eq!(
+        unknown.collect::<Vec<_>>(),
+        [Decision::Freeze, Decision::Slow]
+    );
     assert!(ruling.unknown.iter().all(|reason| reason.coverage == 0.0));
     // A track without a single tile.
     let empty = Track::new(Labels::new(), now(), Join::Part(0), &[], &[], 0);
@@ -308,7 +343,11 @@ fn little_data_may_still_be_enough_to_know() {
             past = past.bad_events(&format!("2026-11-22T10:{:02}:00Z", minute * 5), bad / 10.0);
         }
         let ruling = past.ruling(&default);
-        assert_eq!((ruling.decision, ruling.at_least), (decision, at_least), "{bad}");
+        assert_eq!(
+            (ruling.decision, ruling.at_least),
+            (decision, at_least),
+            "{bad}"
+        );
         if decision.is_none() && at_least == Decision::Slow {
             assert_eq!(ruling.unknown.len(), 1);
             assert_eq!(ruling.unknown[0].decision, Decision::Freeze);
@@ -467,10 +506,20 @@ fn a_calendar_freeze_ends_with_its_period() {
     let past = Past::good(60, end).bad(last, 1.0);
     let policy = "{when: 'budget <= 0%', do: freeze}, {when: 'burn(7d) > 1', do: slow}";
     let slo = slo("99.9", "{calendar: month}", policy);
-    assert_eq!(past.thaw(&slo), Some(("2026-11-01T00:00:00Z".to_owned(), Decision::Slow)));
-    let only = super::tests::slo("99.9", "{calendar: month}", "{when: 'burn(7d) > 1', do: slow}");
+    assert_eq!(
+        past.thaw(&slo),
+        Some(("2026-11-01T00:00:00Z".to_owned(), Decision::Slow))
+    );
+    let only = super::tests::slo(
+        "99.9",
+        "{calendar: month}",
+        "{when: 'burn(7d) > 1', do: slow}",
+    );
     // 2,016 of the 12,000 events may stay: the last two tiles.
-    assert_eq!(past.thaw(&only), Some(("2026-11-07T10:50:00Z".to_owned(), Decision::Ship)));
+    assert_eq!(
+        past.thaw(&only),
+        Some(("2026-11-07T10:50:00Z".to_owned(), Decision::Ship))
+    );
 }
 
 #[test]
@@ -480,7 +529,10 @@ fn years_are_looked_at_in_time() {
     let past = Past::good(365, now()).bad(("2026-03-14T10:00:00Z", "2026-03-14T14:00:00Z"), 1.0);
     // 105,120,000 events, a fifth of the budget is 21,024: 48,000 less 27.
     let thaw = past.thaw(&slo);
-    assert_eq!(thaw, Some(("2027-03-14T12:15:00Z".to_owned(), Decision::Ship)));
+    assert_eq!(
+        thaw,
+        Some(("2027-03-14T12:15:00Z".to_owned(), Decision::Ship))
+    );
 }
 
 #[test]

@@ -57,10 +57,13 @@ fn horizon(slo: &Slo, from: i64) -> i64 {
         Period::Rolling(length) => seconds(length.secs()),
         Period::Calendar(_) => period_at(&slo.period.value, from + 1).end - from,
     };
-    let windows = slo.policy.iter().filter_map(|rule| match rule.when.subject {
-        Subject::Burn(window) => Some(seconds(window.secs())),
-        _ => None,
-    });
+    let windows = slo
+        .policy
+        .iter()
+        .filter_map(|rule| match rule.when.subject {
+            Subject::Burn(window) => Some(seconds(window.secs())),
+            _ => None,
+        });
     // A window reaches over the end of a calendar period, too.
     windows.fold(period, i64::max).saturating_add(TILE)
 }

@@ -141,11 +141,15 @@ fn policy(own: &Arc<Node>, inherited: &Node) -> Arc<Node> {
     };
     let is_missing = |item: &&Arc<Node>| {
         let kind = PolicyEntry::is_override(item);
-        mine.iter().all(|mine| PolicyEntry::is_override(mine) != kind)
+        mine.iter()
+            .all(|mine| PolicyEntry::is_override(mine) != kind)
     };
     let items = mine.iter().chain(more.iter().filter(is_missing));
     let kind = Kind::Seq(items.cloned().collect());
-    Arc::new(Node { kind, ..(**own).clone() })
+    Arc::new(Node {
+        kind,
+        ..(**own).clone()
+    })
 }
 
 #[cfg(test)]
@@ -178,7 +182,10 @@ mod tests {
                 (rules.collect::<Vec<_>>().join(", "), overridden)
             })
             .collect();
-        let said: Vec<_> = said.iter().map(|(rules, by)| (rules.as_str(), *by)).collect();
+        let said: Vec<_> = said
+            .iter()
+            .map(|(rules, by)| (rules.as_str(), *by))
+            .collect();
         assert_eq!(
             said,
             [
