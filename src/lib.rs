@@ -22,6 +22,7 @@
 //! | `scope` | what narrows every question |
 //! | `measure` | what was measured of SLOs over time, recorded or raw |
 //! | `review` | what product managers read, as data |
+//! | `gate` | what the policies of many SLOs decide together |
 //! | `check` | what a live Prometheus says about rules, series, values and burn |
 //! | `report` | how people and programs read that |
 //! | `cli` | arguments, inputs, exit codes |
@@ -36,6 +37,7 @@ pub mod cli;
 pub mod convert;
 pub mod diagnostic;
 pub mod duration;
+pub mod gate;
 pub mod lint;
 pub mod measure;
 pub mod output;
