@@ -179,7 +179,7 @@ fn row<'a>(verdict: &'a Verdict<'a>, places: &mut Places<'a>) -> Row<'a> {
         origin: match verdict.origin {
             Origin::Nothing => "none",
             Origin::Recorded => "recorded",
-            Origin::Raw => "raw",
+            Origin::Raw | Origin::Mixed => "raw",
         },
         failed: verdict.failed,
     }
