@@ -19,8 +19,10 @@
 //! | `replay` | rules over the past, as Prometheus would have evaluated them |
 //! | `backfill` | history of recorded series |
 //! | `progress` | how far a long run is |
+//! | `scope` | what narrows every question |
 //! | `measure` | what was measured of SLOs over time, recorded or raw |
 //! | `review` | what product managers read, as data |
+//! | `gate` | what the policies of many SLOs decide together |
 //! | `check` | what a live Prometheus says about rules, series, values and burn |
 //! | `report` | how people and programs read that |
 //! | `cli` | arguments, inputs, exit codes |
@@ -35,6 +37,7 @@ pub mod cli;
 pub mod convert;
 pub mod diagnostic;
 pub mod duration;
+pub mod gate;
 pub mod lint;
 pub mod measure;
 pub mod output;
@@ -46,6 +49,7 @@ pub(crate) mod replay;
 pub mod report;
 pub mod review;
 pub mod rules;
+pub mod scope;
 pub mod slo;
 pub mod source;
 pub mod spec;

@@ -11,7 +11,7 @@
 //! | `spent` | what an error ratio has spent of a budget, at one instant and over time |
 //! | `incident` | stretches that spent budget |
 //! | `forecast` | when the budget will be gone, and when it will be back |
-//! | `policy` | what the policy of the spec decides |
+//! | `policy` | what the policy of the spec decides, and what is known enough for it |
 
 mod forecast;
 mod incident;
@@ -22,9 +22,11 @@ mod track;
 
 pub use forecast::{Forecast, forecast};
 pub use incident::{Incident, incidents};
-pub use policy::{Facts, Reason, Ruling, Thaw, default_policy, facts, rule, thaw};
+pub use policy::{Facts, Known, Reason, Ruling, Thaw, default_policy, rule, thaw};
+pub(crate) use span::TILE_SECONDS;
 pub use span::{Span, TILE, calendar_periods, period_at};
-pub use spent::{Goal, Point, Standing, standing, standing_over, timeline};
+pub use spent::{Goal, Point, Standing, burn_down, standing, standing_over, timeline};
+pub(crate) use track::float;
 pub use track::{Events, Join, Part, Track};
 
 /// Share of a period (0–1) that must be measured before its budget says something: half,

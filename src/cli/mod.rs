@@ -13,10 +13,13 @@ mod convert;
 mod demo;
 mod exit;
 mod explain;
+mod gate;
 mod generate;
 mod init;
 mod inputs;
+mod moment;
 mod progress;
+mod report;
 mod schema;
 mod select;
 mod server;
@@ -50,6 +53,8 @@ enum Command {
     Demo(demo::Args),
     Validate(validate::Args),
     Check(Box<check::Args>),
+    Gate(Box<gate::Args>),
+    Report(Box<report::Args>),
     Convert(convert::Args),
     Backfill(Box<backfill::Args>),
     Explain(explain::Args),
@@ -65,6 +70,8 @@ impl Command {
             Self::Demo(args) => demo::run(args, streams),
             Self::Validate(args) => validate::run(args, streams),
             Self::Check(args) => check::run(args, streams),
+            Self::Gate(args) => gate::run(args, streams),
+            Self::Report(args) => report::run(args, streams),
             Self::Convert(args) => convert::run(args, streams),
             Self::Backfill(args) => backfill::run(args, streams),
             Self::Explain(args) => explain::run(args, streams),

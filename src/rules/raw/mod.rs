@@ -14,7 +14,7 @@ use crate::promql::build::{aggregate, call, number};
 use crate::promql::rewrite::with_window;
 use crate::slo::{Freshness, Sli, Slo};
 
-use super::direct::Unguarded;
+use super::direct::{Scale, Unguarded};
 use super::tree::{above, or};
 
 /// All events and bad events, per second for counted events, as numbers of
@@ -86,6 +86,17 @@ pub(super) fn unguarded(slo: &Slo, window: Duration) -> Option<Unguarded> {
         Sli::Composite(_) => return None,
     };
     Some(Unguarded { total, part })
+}
+
+/// See [`super::direct::Scale`].
+pub(super) fn scale(slo: &Slo, window: Duration) -> Option<Scale> {
+    let Sli::Satisfaction(sli) = &slo.sli.value else {
+        return None;
+    };
+    Some(Scale {
+        within: histogram::within_anchors(slo, sli, window),
+        total: histogram::count(slo, &sli.histogram, window),
+    })
 }
 
 /// What `slo:seen:count` records, for SLIs in which a missing group counts.

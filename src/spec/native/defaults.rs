@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use super::shape::DefaultsDocument;
+use super::shape::{DefaultsDocument, PolicyEntry};
 use crate::diagnostic::{Diagnostic, codes::spec};
 use crate::spec::decode::{Decode, Decoder};
 use crate::spec::node::{Entry, Kind, Node};
@@ -13,6 +13,9 @@ use crate::spec::node::{Entry, Kind, Node};
 const DOCUMENT_KEYS: [&str; 2] = ["owner", "labels"];
 /// Keys that are merged in depth.
 const DEEP_KEYS: [&str; 2] = ["alerts", "labels"];
+
+/// The key whose rules and override are inherited apart.
+const POLICY: &str = "policy";
 
 /// Defaults that hold for a directory and below.
 #[derive(Debug, Default)]
@@ -115,6 +118,9 @@ fn put_under(entries: &mut Vec<Entry>, default: &Entry, deep: bool) {
         entries.push(default.clone());
         return;
     };
+    if &*own.key == POLICY {
+        own.value = policy(&own.value, &default.value);
+    }
     if !deep {
         return;
     }
@@ -124,5 +130,70 @@ fn put_under(entries: &mut Vec<Entry>, default: &Entry, deep: bool) {
             put_under(&mut inner, entry, true);
         }
         own.value = Arc::new(Node::map(inner, own.value.at));
+    }
+}
+
+/// Adds the inherited rules where there are no own ones, and the inherited override: an
+/// override of one SLO leaves its policy as it is, and one of a directory reaches all SLOs.
+fn policy(own: &Arc<Node>, inherited: &Node) -> Arc<Node> {
+    let (Kind::Seq(mine), Kind::Seq(more)) = (&own.kind, &inherited.kind) else {
+        return Arc::clone(own);
+    };
+    let is_missing = |item: &&Arc<Node>| {
+        let kind = PolicyEntry::is_override(item);
+        mine.iter()
+            .all(|mine| PolicyEntry::is_override(mine) != kind)
+    };
+    let items = mine.iter().chain(more.iter().filter(is_missing));
+    let kind = Kind::Seq(items.cloned().collect());
+    Arc::new(Node {
+        kind,
+        ..(**own).clone()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::slos;
+
+    #[test]
+    fn rules_and_overrides_are_inherited_apart() {
+        let item = |name: &str, more: &str| {
+            format!("  - {{name: {name}, objective: 99, sli: {{probe: {{metric: up}}}}{more}}}\n")
+        };
+        let mine = "{do: ship, reason: mine, by: us, until: 2099-01-01}";
+        let rule = "{when: 'budget < 10%', do: slow}";
+        let items = [
+            item("a", ""),
+            item("b", &format!(", policy: [{rule}]")),
+            item("c", &format!(", policy: [{mine}]")),
+            item("d", &format!(", policy: [{mine}, {rule}]")),
+        ];
+        let read = slos(&format!(
+            "{}defaults: {{policy: [{{when: 'budget < 5%', do: freeze}}, \
+             {{do: freeze, reason: all, by: us, until: 2099-01-01}}]}}",
+            items.concat()
+        ));
+        let said: Vec<_> = read
+            .iter()
+            .map(|slo| {
+                let rules = slo.policy.iter().map(|rule| rule.when.to_string());
+                let overridden = slo.overridden.as_ref().map(|one| one.reason.as_str());
+                (rules.collect::<Vec<_>>().join(", "), overridden)
+            })
+            .collect();
+        let said: Vec<_> = said
+            .iter()
+            .map(|(rules, by)| (rules.as_str(), *by))
+            .collect();
+        assert_eq!(
+            said,
+            [
+                ("budget < 5%", Some("all")),
+                ("budget < 10%", Some("all")),
+                ("budget < 5%", Some("mine")),
+                ("budget < 10%", Some("mine")),
+            ]
+        );
     }
 }
