@@ -121,19 +121,19 @@ fn what_is_unknown_may_be_taken_for_something() {
             .find(|verdict| verdict.title() == "shop/login region=us");
         (unknown("cart"), us.unwrap().outcome, unknown("search"))
     };
-    let slow = (Outcome::Slow, false);
+    let known = (Outcome::Slow, false);
     assert_eq!(
         outcomes(None),
-        ((Outcome::Unknown, false), Outcome::Unknown, slow)
+        ((Outcome::Unknown, false), Outcome::Unknown, known)
     );
     // A fifth of the time is more than three quarters of the budget.
     assert_eq!(
         outcomes(Some(Decision::Ship)),
-        ((Outcome::Ship, true), Outcome::Slow, slow)
+        ((Outcome::Ship, true), Outcome::Slow, known)
     );
     assert_eq!(
         outcomes(Some(Decision::Freeze)),
-        ((Outcome::Freeze, true), Outcome::Freeze, slow)
+        ((Outcome::Freeze, true), Outcome::Freeze, known)
     );
 }
 
