@@ -17,13 +17,12 @@ fn now() -> i64 {
 
 fn specs(items: &[&str]) -> (Vec<Slo>, Sources) {
     let mut sources = Sources::default();
-    let items: String = items
-        .iter()
-        .map(|item| {
-            format!("  - {{objective: 99.9, sli: {{events: {{total: a, bad: b}}}}, {item}}}\n")
-        })
-        .collect();
-    let text = format!("apiVersion: slosmith/v1\nservice: shop\nowner: us\nslos:\n{items}");
+    let items = items.iter().map(|item| {
+        format!("  - {{objective: 99.9, sli: {{events: {{total: a, bad: b}}}}, {item}}}\n")
+    });
+    let items: Vec<String> = items.collect();
+    let head = "apiVersion: slosmith/v1\nservice: shop\nowner: us\nslos:\n";
+    let text = format!("{head}{}", items.concat());
     let id = sources.add("shop.yaml", text);
     let mut found = Diagnostics::default();
     let slos = spec::load(&sources, &[id], &mut found);

@@ -18,8 +18,7 @@ impl Gate<'_> {
             .map(|(count, name)| format!("{count} {name}"))
             .collect();
         let decision = self.outcome().name();
-        text += &format!("decision: {decision} ({})\n", counts.join(", "));
-        text
+        text + &format!("decision: {decision} ({})\n", counts.join(", "))
     }
 }
 
