@@ -305,7 +305,7 @@ fn every_colour_is_a_variable() {
     let style = include_str!("html/style.css");
     let (_, rules) = style.split_once("*, *::before").unwrap();
     let (screen, print) = rules.split_once("@media print").unwrap();
-    let is_colour = |text: &str| text.contains("#") || text.contains("rgb(");
+    let is_colour = |text: &str| text.contains('#') || text.contains("rgb(");
     assert!(!is_colour(screen));
     assert_eq!(print.matches('#').count(), 1);
 }

@@ -212,7 +212,9 @@ pub(super) fn section(
     write: impl FnOnce(&mut Html),
 ) {
     let head = format!("{anchor}--head");
-    let tag = html.class("section", class).attr("id", anchor);
+    // Many SLOs of the same name would be many landmarks of the same name.
+    let element = if level == "h3" { "article" } else { "section" };
+    let tag = html.class(element, class).attr("id", anchor);
     tag.attr("aria-labelledby", &head).inside(|html| {
         html.tag(level).attr("id", &head).inside(heading);
         html.line();

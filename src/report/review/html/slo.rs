@@ -18,7 +18,7 @@ pub(super) fn slo(html: &mut Html, placed: &Placed<'_>, page: &Page<'_>) {
         tiles(html, slo, page.review.at);
         goals(html, slo, &page.clock);
         part(html, "The budget over the period", |html| {
-            chart::budget(html, slo, &page.clock)
+            chart::budget(html, slo, &page.clock);
         });
         incidents(html, slo, &page.clock);
         spent_by(html, slo);
@@ -171,11 +171,8 @@ fn numbers(row: &mut Row<'_, '_>, goal: &GoalReview, unit: Option<&str>) {
     });
     row.cell(|html| {
         html.text(&words::percent(goal.left));
-        if goal.allowed.is_some() {
-            note(
-                html,
-                &format!("{} allowed", text::amount(goal.allowed, unit)),
-            );
+        if let Some(allowed) = text::allowed(goal, unit) {
+            note(html, &allowed);
         }
     });
     row.cell(|html| {

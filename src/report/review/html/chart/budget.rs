@@ -2,7 +2,7 @@
 
 use super::super::parts::{self, Column};
 use super::super::write::Html;
-use super::frame::{Frame, Line, gaps};
+use super::frame::{Frame, Line, gaps, stretched};
 use super::{image, legend, nothing, numbers, shape, share, some};
 use crate::budget::{Point, Span};
 use crate::report::review::text::{self, Clock};
@@ -74,7 +74,7 @@ fn draw(html: &mut Html, slo: &SloReview, frame: &Frame, promise: Option<f64>, c
     }
     frame.grid(html, &levels(frame.low));
     let line = thinned(&slo.timeline, frame.span);
-    frame.stretched(html, |html| {
+    stretched(html, |html| {
         for (class, part) in [("area", above(&line)), ("area over", below(&line))] {
             let path = frame.area(&part, 0.0);
             if !path.is_empty() {

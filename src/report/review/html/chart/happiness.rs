@@ -2,7 +2,7 @@
 
 use super::super::parts::{self, Column};
 use super::super::write::Html;
-use super::frame::{Frame, Line, gaps};
+use super::frame::{Frame, Line, gaps, stretched};
 use super::{image, legend, nothing, numbers, shape, some};
 use crate::budget::Span;
 use crate::report::review::text::{self, Clock};
@@ -86,7 +86,7 @@ fn draw(
     for span in gaps(&index) {
         frame.stretch(html, "gap", span);
     }
-    frame.stretched(html, |html| {
+    stretched(html, |html| {
         for band in 0..scale.bands.len() {
             let area = frame.between(&top(band + 1), &top(band));
             let class = colour(band, scale.bands.len());
@@ -94,7 +94,7 @@ fn draw(
         }
     });
     frame.grid(html, &levels(frame.low));
-    frame.stretched(html, |html| {
+    stretched(html, |html| {
         let line = frame.line(&index);
         shape(html, "path", "line-halo", &[("d", &line)]);
         shape(html, "path", "line-index", &[("d", &line)]);
