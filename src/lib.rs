@@ -21,6 +21,7 @@
 //! | `progress` | how far a long run is |
 //! | `measure` | what was measured of SLOs over time, recorded or raw |
 //! | `review` | what product managers read, as data |
+//! | `whatif` | what a change would do to a budget |
 //! | `check` | what a live Prometheus says about rules, series, values and burn |
 //! | `report` | how people and programs read that |
 //! | `cli` | arguments, inputs, exit codes |
@@ -52,5 +53,6 @@ pub mod spec;
 pub(crate) mod suggest;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod whatif;
 pub(crate) mod words;
 pub mod workload;

@@ -208,6 +208,18 @@ impl Track {
         }
     }
 
+    /// How its parts make the error ratio.
+    pub(super) const fn join(&self) -> &Join {
+        &self.join
+    }
+
+    /// The first part in which something happened over a stretch.
+    pub(super) fn first_busy(&self, span: Span) -> Option<usize> {
+        let (from, to) = self.tiles_in(span);
+        let mut sums = self.sums.iter();
+        sums.position(|sums| sums.events(from, to).total > 0.0)
+    }
+
     fn measured(&self, span: Span) -> i64 {
         let (from, to) = self.tiles_in(span);
         let least = self.sums.iter().map(|sums| sums.measured(from, to)).min();

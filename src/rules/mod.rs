@@ -13,7 +13,9 @@ pub mod sloth;
 mod texts;
 mod tree;
 
-pub use direct::{Direct, Unguarded, direct, direct_coverage, direct_ratio, unguarded};
+pub use direct::{
+    Direct, Distribution, Unguarded, direct, direct_coverage, direct_ratio, distribution, unguarded,
+};
 pub use groups::{combinations as listed_groups, expected_groups};
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,0 +1,351 @@
+//! What a server knows of how long things took.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use super::change::{Slower, bounds, shortened};
+use super::curve::Curve;
+use super::loss::{Estimate, Loss};
+use crate::budget::Span;
+use crate::duration::Duration;
+use crate::prometheus::{Client, Error, Labels};
+use crate::promql::ast::Expr;
+use crate::promql::print;
+use crate::replay::{self, Question, is_absent};
+use crate::rules::{self, Direct, Distribution};
+use crate::slo::{Freshness, Histogram, Sli, Slo};
+
+/// Lengths of the parts that a period is asked in, in seconds: shorter ones where a server
+/// cannot read a day at once.
+const PARTS: [i64; 2] = [86_400, 3_600];
+/// The label of buckets.
+const LE: &str = "le";
+
+/// What gets worse of one group.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Slowed {
+    /// The share of good events that are no longer good.
+    pub loss: Loss,
+    /// How many were observed, or (seconds · series) where time is counted.
+    pub observed: f64,
+    /// The bounds that lie between two buckets.
+    pub between: Vec<Between>,
+}
+
+/// A bound that is none of a bucket, in seconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Between {
+    /// What was looked for.
+    pub bound: f64,
+    /// The bounds of the buckets around it; the upper one may be infinite.
+    pub buckets: (f64, f64),
+}
+
+/// Why nothing came of a question, in the words of the server.
+pub type Failed = String;
+
+/// What gets worse, by group, as what happened over a stretch of time tells. An error is one of the server, not of
+/// the SLO.
+pub async fn slowed(
+    client: &Client,
+    slo: &Slo,
+    slower: Slower,
+    span: Span,
+) -> Result<Result<BTreeMap<Labels, Slowed>, Failed>, Error> {
+    let asked = match rules::distribution(slo, Duration::ZERO) {
+        Some(_) => of_curves(client, slo, slower, span).await,
+        None => of_bounds(client, slo, slower, span).await,
+    };
+    match asked {
+        Ok(slowed) => Ok(Ok(slowed)),
+        Err(Error::BadQuery { message, .. } | Error::Execution { message }) => Ok(Err(message)),
+        Err(error) => Err(error),
+    }
+}
+
+/// From the buckets of a classic histogram.
+async fn of_curves(
+    client: &Client,
+    slo: &Slo,
+    slower: Slower,
+    span: Span,
+) -> Result<BTreeMap<Labels, Slowed>, Error> {
+    let asked = |part: fn(Distribution) -> Option<Expr>| {
+        let expr = move |window| rules::distribution(slo, window).and_then(part);
+        sums(client, expr, span)
+    };
+    let total = asked(|all| Some(all.total)).await?;
+    let buckets = by_bound(asked(|all| Some(all.buckets)).await?);
+    let failed = by_bound(asked(|all| all.failed).await?);
+    let Some(histogram) = histogram(&slo.sli.value) else {
+        return Ok(BTreeMap::new());
+    };
+    let slowed = total.into_iter().filter_map(|(group, observed)| {
+        // Without buckets nobody knows.
+        let buckets = buckets.get(&group).filter(|buckets| !buckets.is_empty())?;
+        let curve = curve(buckets, failed.get(&group), observed);
+        let slowed = of_curve(&curve, slo, histogram, slower, observed);
+        Some((group, slowed))
+    });
+    Ok(slowed.collect())
+}
+
+/// By bound, as it is written, and what was observed up to it.
+type Buckets = Vec<(f64, f64)>;
+
+fn by_bound(sums: BTreeMap<Labels, f64>) -> BTreeMap<Labels, Buckets> {
+    let mut groups: BTreeMap<Labels, Buckets> = BTreeMap::new();
+    for (mut labels, sum) in sums {
+        let bound = labels.remove(LE).and_then(|le| le.parse().ok());
+        if let Some(bound) = bound {
+            groups.entry(labels).or_default().push((bound, sum));
+        }
+    }
+    groups
+}
+
+/// What did not fail. A bucket in which nothing failed may have no series of failures.
+fn curve(buckets: &Buckets, failed: Option<&Buckets>, observed: f64) -> Curve {
+    let mut failed: Buckets = failed.cloned().unwrap_or_default();
+    failed.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let failed_within = |bound: f64| {
+        let up_to = failed.iter().take_while(|(le, _)| *le <= bound);
+        up_to.map(|(_, count)| *count).fold(0.0, f64::max)
+    };
+    let good = buckets
+        .iter()
+        .map(|(bound, count)| (*bound, count - failed_within(*bound)));
+    Curve::new(good, observed - failed_within(f64::INFINITY))
+}
+
+fn of_curve(
+    curve: &Curve,
+    slo: &Slo,
+    histogram: &Histogram,
+    slower: Slower,
+    observed: f64,
+) -> Slowed {
+    let mut good = 0.0;
+    let mut after = Estimate::exact(0.0);
+    let mut between = Vec::new();
+    let per_second = float(histogram.unit.of(Duration::from_secs(1)));
+    for bound in bounds(&slo.sli.value) {
+        let weight = float(bound.weight);
+        let then = float(slower.before(bound.within, histogram.unit));
+        let within = curve.within(then);
+        good += weight * curve.within(float(histogram.unit.of(bound.within))).likely;
+        after.least += weight * within.least;
+        after.likely += weight * within.likely;
+        after.most += weight * within.most;
+        if let Some((lower, upper)) = curve.around(then) {
+            between.push(Between {
+                bound: then / per_second,
+                buckets: (lower / per_second, upper / per_second),
+            });
+        }
+    }
+    Slowed {
+        loss: Loss::of_good(good, after),
+        observed,
+        between,
+    }
+}
+
+fn histogram(sli: &Sli) -> Option<&Histogram> {
+    match sli {
+        Sli::Latency(sli) => Some(&sli.histogram),
+        Sli::Satisfaction(sli) => Some(&sli.histogram),
+        Sli::Freshness(Freshness::Histogram { histogram, .. }) => Some(histogram),
+        _ => None,
+    }
+}
+
+/// From two measurements, with the bounds of the spec and with shorter ones: of what can be
+/// read at any bound.
+async fn of_bounds(
+    client: &Client,
+    slo: &Slo,
+    slower: Slower,
+    span: Span,
+) -> Result<BTreeMap<Labels, Slowed>, Error> {
+    let Some(short) = shortened(slo, slower) else {
+        return Ok(BTreeMap::new());
+    };
+    let asked = |slo, part: fn(Direct) -> Expr| {
+        let expr = move |window| rules::direct(slo, window).map(part);
+        sums(client, expr, span)
+    };
+    let total = asked(slo, |direct| direct.total).await?;
+    let bad = asked(slo, |direct| direct.bad).await?;
+    let then = asked(&short, |direct| direct.bad).await?;
+    let slowed = total.into_iter().filter_map(|(group, observed)| {
+        let good = observed - bad.get(&group)?;
+        let after = observed - then.get(&group)?;
+        let slowed = Slowed {
+            loss: Loss::of_good(good, Estimate::exact(after)),
+            observed,
+            between: Vec::new(),
+        };
+        Some((group, slowed))
+    });
+    Ok(slowed.collect())
+}
+
+/// The sum over a stretch of time of what an expression says per second, by its labels.
+async fn sums(
+    client: &Client,
+    expr: impl Fn(Duration) -> Option<Expr>,
+    span: Span,
+) -> Result<BTreeMap<Labels, f64>, Error> {
+    let mut last = None;
+    for length in PARTS {
+        match sums_of_parts(client, &expr, span, length).await {
+            Err(error)
+                if error.is_late()
+                    || matches!(error, Error::TooLarge { .. } | Error::Execution { .. }) =>
+            {
+                last = Some(error);
+            }
+            answer => return answer,
+        }
+    }
+    last.map_or_else(|| Ok(BTreeMap::new()), Err)
+}
+
+async fn sums_of_parts(
+    client: &Client,
+    expr: &impl Fn(Duration) -> Option<Expr>,
+    span: Span,
+    length: i64,
+) -> Result<BTreeMap<Labels, f64>, Error> {
+    let mut sums: BTreeMap<Labels, f64> = BTreeMap::new();
+    let mut add = |labels: &Labels, per_second: f64, seconds: i64| {
+        if per_second.is_finite() {
+            *sums.entry(labels.clone()).or_default() += per_second * float(seconds.into());
+        }
+    };
+    let query = |seconds: i64| {
+        let window = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
+        expr(window).map(|expr| print(&expr))
+    };
+    let (whole, rest) = parts(span, length);
+    if let (Some(whole), Some(query)) = (whole, query(length)) {
+        let question = Question {
+            query,
+            step: length * 1000,
+        };
+        let ends = (whole.start + length, whole.end);
+        let table = replay::ask(client, &question, (ends.0 * 1000, ends.1 * 1000)).await?;
+        for column in &table.columns {
+            for value in column.values.iter().filter(|value| !is_absent(**value)) {
+                add(&column.labels, *value, length);
+            }
+        }
+    }
+    for part in rest {
+        let Some(query) = query(part.seconds()) else {
+            continue;
+        };
+        let answer = client.query(&query, float(part.end.into())).await?;
+        for sample in answer.samples {
+            add(&sample.labels, sample.value, part.seconds());
+        }
+    }
+    Ok(sums)
+}
+
+/// The parts that begin and end with multiples of a length, as one, and what is left at
+/// both ends.
+fn parts(span: Span, length: i64) -> (Option<Span>, Vec<Span>) {
+    let start = span.start.div_euclid(length) * length;
+    let start = if start < span.start {
+        start + length
+    } else {
+        start
+    };
+    let end = span.end.div_euclid(length) * length;
+    if start > end {
+        return (None, vec![span]);
+    }
+    let pieces = [
+        Span { start, end },
+        Span {
+            start: span.start,
+            end: start,
+        },
+        Span {
+            start: end,
+            end: span.end,
+        },
+    ];
+    let mut pieces = pieces.into_iter();
+    let whole = pieces.next().filter(|whole| !whole.is_empty());
+    (whole, pieces.filter(|piece| !piece.is_empty()).collect())
+}
+
+/// As it is written, to the nearest number.
+fn float(number: Decimal) -> f64 {
+    number.normalize().to_string().parse().unwrap_or(f64::NAN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_add_up() {
+        for (start, end, length) in [
+            (0, 86_400, 86_400),
+            (300, 200_000, 86_400),
+            (300, 600, 3_600),
+            (3_500, 3_700, 3_600),
+            (7_200, 7_500, 3_600),
+        ] {
+            let span = Span { start, end };
+            let (whole, rest) = parts(span, length);
+            let all: i64 = whole.iter().chain(&rest).map(|part| part.seconds()).sum();
+            assert_eq!(all, span.seconds(), "{span:?}");
+            assert!(
+                whole
+                    .is_none_or(|whole| whole.seconds() % length == 0 && whole.start % length == 0)
+            );
+        }
+    }
+
+    #[test]
+    fn what_failed_is_in_no_bucket() {
+        let buckets = vec![(0.1, 50.0), (0.4, 90.0), (f64::INFINITY, 100.0)];
+        // Failures were fast, and have no series for the second bucket.
+        let failed = vec![(f64::INFINITY, 10.0), (0.1, 10.0)];
+        let curve = curve(&buckets, Some(&failed), 100.0);
+        assert_eq!(curve.within(0.1), Estimate::exact(40.0));
+        assert_eq!(curve.within(0.4), Estimate::exact(80.0));
+        assert_eq!(curve.all(), 90.0);
+    }
+
+    #[test]
+    fn a_change_of_nothing_loses_nothing() {
+        let slo = crate::testing::slos(
+            "- {name: a, objective: 99, sli: {latency: {histogram: h_seconds, threshold: 400ms}}}",
+        )
+        .remove(0);
+        let curve = Curve::new([(0.1, 50.0), (0.2, 80.0), (0.4, 90.0)], 100.0);
+        let loss = |slower| {
+            let histogram = histogram(&slo.sli.value).unwrap();
+            of_curve(&curve, &slo, histogram, slower, 100.0)
+                .loss
+                .share()
+        };
+        assert_eq!(loss(Slower::By(Duration::ZERO)), Estimate::exact(0.0));
+        let half = loss(Slower::Percent(Decimal::ONE_HUNDRED));
+        assert!(
+            half.is_exact() && (half.likely - 1.0 / 9.0).abs() < 1e-12,
+            "{half:?}"
+        );
+        assert_eq!(
+            loss(Slower::By(Duration::from_secs(1))),
+            Estimate::exact(1.0)
+        );
+    }
+}
