@@ -19,6 +19,7 @@
 //! | `replay` | rules over the past, as Prometheus would have evaluated them |
 //! | `backfill` | history of recorded series |
 //! | `progress` | how far a long run is |
+//! | `scope` | what narrows every question |
 //! | `measure` | what was measured of SLOs over time, recorded or raw |
 //! | `review` | what product managers read, as data |
 //! | `whatif` | what a change would do to a budget |
@@ -47,6 +48,7 @@ pub(crate) mod replay;
 pub mod report;
 pub mod review;
 pub mod rules;
+pub mod scope;
 pub mod slo;
 pub mod source;
 pub mod spec;

@@ -26,6 +26,7 @@ pub use course::{Course, course};
 pub use forecast::{Forecast, forecast};
 pub use incident::{Incident, incidents};
 pub use policy::{Facts, Reason, Ruling, Thaw, default_policy, facts, rule, thaw};
+pub(crate) use span::TILE_SECONDS;
 pub use span::{Span, TILE, calendar_periods, period_at};
 pub use spent::{Goal, Point, Standing, standing, standing_over, timeline};
 pub use track::{Events, Join, Part, Track};

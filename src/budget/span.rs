@@ -8,6 +8,10 @@ use crate::slo::{Calendar, Period};
 /// Length of a tile in seconds.
 pub const TILE: i64 = SLOW_INTERVAL.millis().cast_signed() / 1000;
 
+/// The same to calculate with.
+pub(crate) const TILE_SECONDS: f64 = 300.0;
+const _: () = assert!(TILE == 300);
+
 /// A stretch of time, in Unix seconds: after `start`, up to and with `end`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Span {

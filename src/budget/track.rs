@@ -6,12 +6,12 @@ use crate::prometheus::Labels;
 /// How the parts of an SLO make its error ratio.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Join {
-    /// It measures by itself: there is one part.
-    Single,
+    /// The ratio of one part, by its index.
+    Part(usize),
     /// Steps in series: 1 − Π(1 − e).
-    Every,
-    /// A weighted mean; weights in the order of the parts, adding up to 1.
-    Weighted(Vec<f64>),
+    Every(Vec<Join>),
+    /// A weighted mean; the weights add up to 1.
+    Weighted(Vec<(f64, Join)>),
 }
 
 /// Events of one measurement, one value per tile; NaN where nothing was measured.
@@ -53,6 +53,31 @@ struct Sums {
     total: Vec<f64>,
     /// How many tiles were measured, of those that are not excluded.
     measured: Vec<u32>,
+}
+
+impl Join {
+    fn of(&self, ratios: &[f64]) -> f64 {
+        match self {
+            Self::Part(index) => ratios.get(*index).copied().unwrap_or(0.0),
+            Self::Every(steps) => {
+                let good = steps.iter().map(|step| 1.0 - step.of(ratios));
+                1.0 - good.product::<f64>()
+            }
+            Self::Weighted(parts) => {
+                let weighted = parts.iter();
+                weighted
+                    .map(|(weight, part)| weight * part.of(ratios))
+                    .sum()
+            }
+        }
+    }
+}
+
+impl Events {
+    /// Bad among all, 0–1; `None` where there are none.
+    pub fn ratio(&self) -> Option<f64> {
+        (self.total > 0.0).then(|| (self.bad / self.total).clamp(0.0, 1.0))
+    }
 }
 
 impl Track {
@@ -97,8 +122,9 @@ impl Track {
         }
     }
 
-    /// Error ratio (0–1) over a stretch; `None` where nothing happened or was measured. An
-    /// idle part of a composite counts as good, one without data makes the whole unknown.
+    /// Error ratio (0–1) over a stretch; `None` where nothing was measured, or
+    /// nothing happened. An idle part of a composite counts as good, one without data makes
+    /// the whole unknown.
     pub fn error_ratio(&self, span: Span) -> Option<f64> {
         let (from, to) = self.tiles_in(span);
         let mut ratios = Vec::with_capacity(self.sums.len());
@@ -107,35 +133,22 @@ impl Track {
             if sums.measured(from, to) == 0 {
                 return None;
             }
-            let Events { bad, total } = sums.events(from, to);
-            is_idle &= total <= 0.0;
-            ratios.push(if total > 0.0 {
-                (bad / total).clamp(0.0, 1.0)
-            } else {
-                0.0
-            });
+            let events = sums.events(from, to);
+            is_idle &= events.total <= 0.0;
+            ratios.push(events.ratio().unwrap_or(0.0));
         }
-        if is_idle {
-            return None;
-        }
-        Some(match &self.join {
-            Join::Single => *ratios.first()?,
-            Join::Every => 1.0 - ratios.iter().map(|ratio| 1.0 - ratio).product::<f64>(),
-            Join::Weighted(weights) => {
-                let weighted = ratios.iter().zip(weights);
-                weighted.map(|(ratio, weight)| ratio * weight).sum()
-            }
-        })
+        let is_unknown = is_idle && matches!(self.join, Join::Part(_));
+        (!is_unknown).then(|| self.join.of(&ratios))
     }
 
     /// Events of a stretch, in the unit of the SLI; a composite, which has none of its own,
     /// counts seconds.
     pub fn events(&self, span: Span) -> Option<Events> {
         let (from, to) = self.tiles_in(span);
-        if let (Join::Single, [sums]) = (&self.join, self.sums.as_slice()) {
+        if let (Join::Part(_), [sums]) = (&self.join, self.sums.as_slice()) {
             return (sums.measured(from, to) > 0).then(|| sums.events(from, to));
         }
-        let total = float(self.measured(span) * TILE);
+        let total = self.measured_seconds(span);
         let bad = self.error_ratio(span)? * total;
         Some(Events { bad, total })
     }

@@ -13,17 +13,16 @@ mod raw;
 mod recorded;
 pub mod rules;
 mod run;
-mod scope;
 pub mod series;
 pub mod server;
 mod standing;
 mod values;
 
+pub use crate::scope::Scope;
 pub use batch::{Asked, ask, ask_all};
 pub use finding::{Finding, Findings};
 pub use outcome::{AlertStanding, Burn, Origin, Outcome, PromiseStanding, Standing, Verdict};
 pub use run::{Part, Request, run};
-pub use scope::Scope;
 
 use std::cell::Cell;
 

@@ -9,11 +9,12 @@ use super::{Context, Findings};
 use crate::burn::{self, LONGEST_FAST_WINDOW};
 use crate::duration::Duration;
 use crate::prometheus::{Error, Labels, Sample};
-use crate::promql::ast::{Expr, ExprKind, MatchOp, Modifiers, VectorSelector};
-use crate::promql::build::{call, expr, matcher, range};
+use crate::promql::ast::{Expr, ExprKind};
+use crate::promql::build::{call, expr, range};
 use crate::rules::series::{
     BAD, BUDGET_REMAINING, COVERAGE, PERIOD_RATIO, PROMISE_REMAINING, TOTAL, error_ratio,
 };
+pub(super) use crate::rules::series::{any_of, recorded_by};
 use crate::rules::{AlertLabels, Layout};
 use crate::slo::{Sli, Slo, SloId};
 use crate::words;
@@ -206,28 +207,6 @@ fn names(slos: &[&Slo]) -> (Vec<SmolStr>, Vec<SmolStr>) {
     };
     let budgets = [PERIOD_RATIO, BUDGET_REMAINING, PROMISE_REMAINING, COVERAGE];
     (named(&[TOTAL, BAD], short), named(&budgets, long))
-}
-
-/// `{__name__=~"…",service=~"…"}`: all series of these names that SLOs of these services have.
-pub(super) fn recorded_by(slos: &[&Slo], names: &[SmolStr]) -> VectorSelector {
-    let services: BTreeSet<&str> = slos.iter().map(|slo| slo.id.service.as_str()).collect();
-    VectorSelector {
-        name: None,
-        matchers: vec![
-            matcher("__name__", MatchOp::Regex, names.join("|")),
-            matcher("service", MatchOp::Regex, any_of(services)),
-        ],
-        modifiers: Modifiers::default(),
-    }
-}
-
-/// A regular expression for these names, in which only the dot is special.
-pub(super) fn any_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    let names: Vec<String> = names
-        .into_iter()
-        .map(|name| name.replace('.', "\\."))
-        .collect();
-    names.join("|")
 }
 
 /// `expr` over what SLOs have recorded, for each of them.

@@ -92,6 +92,15 @@ impl Client {
             .map_err(|reason| self.transport().malformed(reason))
     }
 
+    /// The samples of a range selector, `metric[30d]`, that ends at an instant in Unix
+    /// seconds: as they were stored, each with its own time.
+    pub async fn samples(&self, selector: &str, at: f64) -> Result<Vec<Series>, Error> {
+        let at = at.to_string();
+        let data = self.evaluate(QUERY, selector, vec![("time", &at)]).await?;
+        data.range()
+            .map_err(|reason| self.transport().malformed(reason))
+    }
+
     async fn evaluate(
         &self,
         path: &str,

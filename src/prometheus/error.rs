@@ -128,6 +128,20 @@ impl Error {
             Self::Timeout { .. } | Self::Status { status: 504, .. }
         )
     }
+
+    /// Whether less might be answered: Prometheus says "would load too many samples into
+    /// memory", others that a limit is exceeded.
+    pub fn is_too_much(&self) -> bool {
+        match self {
+            Self::TooLarge { .. } => true,
+            Self::Execution { message } | Self::BadQuery { message, .. } => {
+                let message = message.to_lowercase();
+                let is_limit = ["too many", "exceed", "limit"];
+                is_limit.iter().any(|word| message.contains(word))
+            }
+            _ => false,
+        }
+    }
 }
 
 impl std::fmt::Display for Error {

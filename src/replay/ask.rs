@@ -54,17 +54,12 @@ pub(crate) async fn is_left_open(client: &Client) -> Result<bool, Error> {
         .is_some_and(|sample| sample.value < 1.5))
 }
 
-/// Whether less might be answered. Prometheus says "would load too many samples into
-/// memory", others that a limit is exceeded.
+/// Whether less might be answered.
 fn is_too_much(error: &Error, points: usize) -> bool {
-    match error {
-        Error::TooLarge { .. } => points > 1,
-        Error::Execution { message } | Error::BadQuery { message, .. } => {
-            let message = message.to_lowercase();
-            let is_limit = ["too many", "exceed", "limit"];
-            points > 1 && is_limit.iter().any(|word| message.contains(word))
-        }
-        error => error.is_late() && points > FEW,
+    if error.is_late() {
+        points > FEW
+    } else {
+        points > 1 && error.is_too_much()
     }
 }
 

@@ -1,11 +1,13 @@
 //! Names of the recorded series and how rules read them back.
 
+use std::collections::BTreeSet;
+
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::duration::Duration;
-use crate::promql::ast::{Expr, MatchOp, VectorSelector};
+use crate::promql::ast::{Expr, MatchOp, Modifiers, VectorSelector};
 use crate::promql::build;
-use crate::slo::SloId;
+use crate::slo::{Slo, SloId};
 
 /// All events, per second, over the last five minutes; recorded every minute.
 pub const TOTAL: &str = "slo:total:rate5m";
@@ -62,4 +64,26 @@ pub fn own_expr(id: &SloId, name: impl Into<SmolStr>) -> Expr {
 /// `func(name{…}[range])` over a series that an SLO recorded.
 pub fn own_over(func: &str, id: &SloId, name: impl Into<SmolStr>, range: Duration) -> Expr {
     build::call(func, vec![build::range(own(id, name), range)])
+}
+
+/// `{__name__=~"…",service=~"…"}`: all series of these names that SLOs of these services have.
+pub(crate) fn recorded_by(slos: &[&Slo], names: &[SmolStr]) -> VectorSelector {
+    let services: BTreeSet<&str> = slos.iter().map(|slo| slo.id.service.as_str()).collect();
+    VectorSelector {
+        name: None,
+        matchers: vec![
+            build::matcher("__name__", MatchOp::Regex, names.join("|")),
+            build::matcher("service", MatchOp::Regex, any_of(services)),
+        ],
+        modifiers: Modifiers::default(),
+    }
+}
+
+/// A regular expression for these names, in which only the dot is special.
+pub(crate) fn any_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<String> = names
+        .into_iter()
+        .map(|name| name.replace('.', "\\."))
+        .collect();
+    names.join("|")
 }

@@ -1,3 +1,5 @@
+//! What narrows every question.
+
 use crate::prometheus::Labels;
 use crate::promql::ast::{Expr, MatchOp, Matcher, VectorSelector};
 use crate::promql::{inspect, print, rewrite};
