@@ -2,7 +2,7 @@
 
 use super::span::{Span, TILE, period_at};
 use super::spent::{Goal, standing};
-use super::track::{Events, Join, Track};
+use super::track::{Events, Track};
 use crate::slo::Period;
 
 /// What becomes of a budget.
@@ -30,9 +30,7 @@ pub fn course(track: &Track, goal: &Goal, like: Span, loss: f64) -> Course {
         Period::Calendar(_) => period_at(&goal.period, now.saturating_add(1)).end,
     };
     let tiles = ends.saturating_sub(now).div_euclid(TILE);
-    let future = track.continued(usize::try_from(tiles).unwrap_or(0), |part| {
-        with_loss(track, part, like, loss)
-    });
+    let future = going_on(track, usize::try_from(tiles).unwrap_or(0), like, loss);
     let spent = |tile: i64| standing(&future, goal, now + tile * TILE).spent;
     let is_gone = spent(0).is_some_and(|spent| spent >= 1.0);
     let gone = |tile: &i64| spent(*tile).is_some_and(|spent| spent >= 1.0);
@@ -46,29 +44,34 @@ pub fn course(track: &Track, goal: &Goal, like: Span, loss: f64) -> Course {
     }
 }
 
-/// Mean events per tile of a part, of which a loss takes its share. In a row of steps one of
-/// them takes it for all, in a weighted mean each does.
-fn with_loss(track: &Track, part: usize, like: Span, loss: f64) -> Events {
-    let Events { bad, total } = track.mean(part, like);
-    let takes_it = match track.join() {
-        Join::Single | Join::Weighted(_) => true,
-        Join::Every => track.first_busy(like) == Some(part),
-    };
-    let bad = bad.clamp(0.0, total);
-    Events {
-        bad: if takes_it {
-            total - (total - bad) * (1.0 - loss)
-        } else {
-            bad
-        },
-        total,
+/// A track that goes on as it was on average, but for the loss. What is put together from
+/// others has no events that could turn bad: to it the loss is one more step in series.
+fn going_on(track: &Track, tiles: usize, like: Span, loss: f64) -> Track {
+    if track.is_composite() {
+        let longer = track.with_step();
+        let step = longer.parts() - 1;
+        return longer.continued(tiles, |part| match part {
+            part if part == step => Events {
+                bad: loss,
+                total: 1.0,
+            },
+            part => longer.mean(part, like),
+        });
     }
+    track.continued(tiles, |part| {
+        let Events { bad, total } = track.mean(part, like);
+        let good = (total - bad).clamp(0.0, total) * (1.0 - loss);
+        Events {
+            bad: total - good,
+            total,
+        }
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::budget::Part;
+    use crate::budget::{Join, Part};
     use crate::duration::Duration;
     use crate::prometheus::Labels;
     use crate::slo::{Calendar, CalendarUnit};
@@ -101,7 +104,7 @@ mod tests {
     #[test]
     fn the_old_leaves_as_the_new_comes() {
         // 0.5 % were bad, 1.5 % will be: the budget of 1 % is spent when half is new.
-        let calm = track(|_| 0.5, Join::Single, 1);
+        let calm = track(|_| 0.5, Join::Part(0), 1);
         let loss = 0.01 / 0.995;
         let course = over(&calm, &rolling(10), loss);
         assert!(!course.is_gone);
@@ -119,13 +122,13 @@ mod tests {
 
     #[test]
     fn what_is_gone_is_gone_already() {
-        let worse = track(|_| 2.0, Join::Single, 1);
+        let worse = track(|_| 2.0, Join::Part(0), 1);
         let course = over(&worse, &rolling(10), 0.5);
         assert!(course.is_gone && course.gone_in.is_none());
         // It comes back where what was bad leaves the period.
         let incident = track(
             |tile| if tile < TILES { 20.0 } else { 0.0 },
-            Join::Single,
+            Join::Part(0),
             1,
         );
         let like = Span::before(incident.span().end, 9 * DAY);
@@ -143,7 +146,7 @@ mod tests {
             }),
         };
         // Ten days at 0.3 % have spent 3 of 30 parts, ten at 2.7 % spend the others.
-        let calm = track(|_| 0.3, Join::Single, 1);
+        let calm = track(|_| 0.3, Join::Part(0), 1);
         let to = |ratio: f64| 1.0 - (1.0 - ratio) / (1.0 - 0.003);
         let gone_in = over(&calm, &month, to(0.027)).gone_in.unwrap();
         assert!((gone_in - 10 * DAY).abs() <= TILE, "{gone_in}");
@@ -157,17 +160,19 @@ mod tests {
     }
 
     #[test]
-    fn one_of_several_steps_takes_it_for_all() {
+    fn a_composite_has_one_more_step() {
+        let part = Join::Part;
         for (join, parts) in [
-            (Join::Every, 3),
-            (Join::Weighted(vec![0.25, 0.75]), 2),
-            (Join::Single, 1),
+            (Join::Every(vec![part(0), part(1), part(0)]), 2),
+            (Join::Weighted(vec![(0.25, part(0)), (0.75, part(1))]), 2),
+            (part(0), 1),
         ] {
             let calm = track(|_| 0.1, join.clone(), parts);
             let now = calm.error_ratio(calm.span()).unwrap();
-            let course = over(&calm, &rolling(10), 0.002);
+            let same = over(&calm, &rolling(10), 0.0).spent_in_the_end.unwrap();
+            assert!((same - now / 0.01).abs() < 1e-9, "{join:?}: {same}");
+            let spent = over(&calm, &rolling(10), 0.002).spent_in_the_end.unwrap();
             let then = 1.0 - (1.0 - now) * (1.0 - 0.002);
-            let spent = course.spent_in_the_end.unwrap();
             assert!((spent - then / 0.01).abs() < 1e-9, "{join:?}: {spent}");
         }
     }

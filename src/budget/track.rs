@@ -221,16 +221,28 @@ impl Track {
         }
     }
 
-    /// How its parts make the error ratio.
-    pub(super) const fn join(&self) -> &Join {
-        &self.join
+    /// How many parts it has.
+    pub(super) fn parts(&self) -> usize {
+        self.sums.len()
     }
 
-    /// The first part in which something happened over a stretch.
-    pub(super) fn first_busy(&self, span: Span) -> Option<usize> {
-        let (from, to) = self.tiles_in(span);
-        let mut sums = self.sums.iter();
-        sums.position(|sums| sums.events(from, to).total > 0.0)
+    /// Whether it is put together from others.
+    pub(super) const fn is_composite(&self) -> bool {
+        !matches!(self.join, Join::Part(_))
+    }
+
+    /// The same with one more step in series, at which nothing was bad so far; it is the
+    /// last part.
+    pub(super) fn with_step(&self) -> Self {
+        let mut longer = self.clone();
+        let measured = || (0_u32..).zip(&self.excluded).map(|(all, out)| all - out);
+        longer.sums.push(Sums {
+            bad: vec![0.0; self.tiles + 1],
+            total: measured().map(f64::from).collect(),
+            measured: measured().collect(),
+        });
+        longer.join = Join::Every(vec![self.join.clone(), Join::Part(self.sums.len())]);
+        longer
     }
 
     fn measured(&self, span: Span) -> i64 {

@@ -117,7 +117,7 @@ mod tests {
             bad: vec![0.0; tiles],
             total: vec![100.0; tiles],
         };
-        let track = Track::new(Labels::new(), 300, Join::Single, &[part], &[], 0);
+        let track = Track::new(Labels::new(), 300, Join::Part(0), &[part], &[], 0);
         let outcome = outcome(&slo, &track, Loss::exact(share)).unwrap();
         let alerts = outcome.alerts.iter();
         alerts

@@ -11,14 +11,14 @@ use crate::budget::Span;
 use crate::duration::Duration;
 use crate::prometheus::{Client, Error, Labels};
 use crate::promql::ast::Expr;
-use crate::promql::print;
 use crate::replay::{self, Question, is_absent};
 use crate::rules::{self, Direct, Distribution};
+use crate::scope::Scope;
 use crate::slo::{Freshness, Histogram, Sli, Slo};
 
-/// Lengths of the parts that a period is asked in, in seconds: shorter ones where a server
-/// cannot read a day at once.
-const PARTS: [i64; 2] = [86_400, 3_600];
+/// Lengths of the parts that a period is asked in, in seconds.
+const DAY: i64 = 86_400;
+const HOUR: i64 = 3_600;
 /// The label of buckets.
 const LE: &str = "le";
 
@@ -45,19 +45,29 @@ pub struct Between {
 /// Why nothing came of a question, in the words of the server.
 pub type Failed = String;
 
+/// Who is asked, and about which time.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    /// Who.
+    pub client: &'a Client,
+    /// What narrows every question.
+    pub scope: &'a Scope,
+    /// When; its ends are multiples of a tile.
+    pub span: Span,
+}
+
 /// What gets worse, by group, as what happened over a stretch of time tells. An error is one of the server, not of
 /// the SLO.
 pub async fn slowed(
-    client: &Client,
+    asked: &Asked<'_>,
     slo: &Slo,
     slower: Slower,
-    span: Span,
 ) -> Result<Result<BTreeMap<Labels, Slowed>, Failed>, Error> {
-    let asked = match rules::distribution(slo, Duration::ZERO) {
-        Some(_) => of_curves(client, slo, slower, span).await,
-        None => of_bounds(client, slo, slower, span).await,
+    let answer = match rules::distribution(slo, Duration::ZERO) {
+        Some(_) => of_curves(asked, slo, slower).await,
+        None => of_bounds(asked, slo, slower).await,
     };
-    match asked {
+    match answer {
         Ok(slowed) => Ok(Ok(slowed)),
         Err(Error::BadQuery { message, .. } | Error::Execution { message }) => Ok(Err(message)),
         Err(error) => Err(error),
@@ -66,18 +76,17 @@ pub async fn slowed(
 
 /// From the buckets of a classic histogram.
 async fn of_curves(
-    client: &Client,
+    asked: &Asked<'_>,
     slo: &Slo,
     slower: Slower,
-    span: Span,
 ) -> Result<BTreeMap<Labels, Slowed>, Error> {
-    let asked = |part: fn(Distribution) -> Option<Expr>| {
+    let sums = |part: fn(Distribution) -> Option<Expr>| {
         let expr = move |window| rules::distribution(slo, window).and_then(part);
-        sums(client, expr, span)
+        asked.sums(expr)
     };
-    let total = asked(|all| Some(all.total)).await?;
-    let buckets = by_bound(asked(|all| Some(all.buckets)).await?);
-    let failed = by_bound(asked(|all| all.failed).await?);
+    let total = sums(|all| Some(all.total)).await?;
+    let buckets = by_bound(sums(|all| Some(all.buckets)).await?);
+    let failed = by_bound(sums(|all| all.failed).await?);
     let Some(histogram) = histogram(&slo.sli.value) else {
         return Ok(BTreeMap::new());
     };
@@ -164,21 +173,20 @@ fn histogram(sli: &Sli) -> Option<&Histogram> {
 /// From two measurements, with the bounds of the spec and with shorter ones: of what can be
 /// read at any bound.
 async fn of_bounds(
-    client: &Client,
+    asked: &Asked<'_>,
     slo: &Slo,
     slower: Slower,
-    span: Span,
 ) -> Result<BTreeMap<Labels, Slowed>, Error> {
     let Some(short) = shortened(slo, slower) else {
         return Ok(BTreeMap::new());
     };
-    let asked = |slo, part: fn(Direct) -> Expr| {
+    let sums = |slo, part: fn(Direct) -> Expr| {
         let expr = move |window| rules::direct(slo, window).map(part);
-        sums(client, expr, span)
+        asked.sums(expr)
     };
-    let total = asked(slo, |direct| direct.total).await?;
-    let bad = asked(slo, |direct| direct.bad).await?;
-    let then = asked(&short, |direct| direct.bad).await?;
+    let total = sums(slo, |direct| direct.total).await?;
+    let bad = sums(slo, |direct| direct.bad).await?;
+    let then = sums(&short, |direct| direct.bad).await?;
     let slowed = total.into_iter().filter_map(|(group, observed)| {
         let good = observed - bad.get(&group)?;
         let after = observed - then.get(&group)?;
@@ -192,67 +200,59 @@ async fn of_bounds(
     Ok(slowed.collect())
 }
 
-/// The sum over a stretch of time of what an expression says per second, by its labels.
-async fn sums(
-    client: &Client,
-    expr: impl Fn(Duration) -> Option<Expr>,
-    span: Span,
-) -> Result<BTreeMap<Labels, f64>, Error> {
-    let mut last = None;
-    for length in PARTS {
-        match sums_of_parts(client, &expr, span, length).await {
-            Err(error)
-                if error.is_late()
-                    || matches!(error, Error::TooLarge { .. } | Error::Execution { .. }) =>
-            {
-                last = Some(error);
-            }
-            answer => return answer,
+impl Asked<'_> {
+    /// The sum over all the time of what an expression says per second, by its labels.
+    async fn sums(
+        &self,
+        expr: impl Fn(Duration) -> Option<Expr>,
+    ) -> Result<BTreeMap<Labels, f64>, Error> {
+        let mut sums = self.sums_of_parts(&expr, DAY).await;
+        // What cannot be read a day at once may be read an hour at once.
+        let is_too_much = |error: &Error| error.is_late() || error.is_too_much();
+        if sums.as_ref().is_err_and(is_too_much) {
+            sums = self.sums_of_parts(&expr, HOUR).await;
         }
+        sums
     }
-    last.map_or_else(|| Ok(BTreeMap::new()), Err)
-}
 
-async fn sums_of_parts(
-    client: &Client,
-    expr: &impl Fn(Duration) -> Option<Expr>,
-    span: Span,
-    length: i64,
-) -> Result<BTreeMap<Labels, f64>, Error> {
-    let mut sums: BTreeMap<Labels, f64> = BTreeMap::new();
-    let mut add = |labels: &Labels, per_second: f64, seconds: i64| {
-        if per_second.is_finite() {
-            *sums.entry(labels.clone()).or_default() += per_second * float(seconds.into());
-        }
-    };
-    let query = |seconds: i64| {
-        let window = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
-        expr(window).map(|expr| print(&expr))
-    };
-    let (whole, rest) = parts(span, length);
-    if let (Some(whole), Some(query)) = (whole, query(length)) {
-        let question = Question {
-            query,
-            step: length * 1000,
+    async fn sums_of_parts(
+        &self,
+        expr: &impl Fn(Duration) -> Option<Expr>,
+        length: i64,
+    ) -> Result<BTreeMap<Labels, f64>, Error> {
+        let mut sums: BTreeMap<Labels, f64> = BTreeMap::new();
+        let mut add = |labels: &Labels, per_second: f64, seconds: i64| {
+            if per_second.is_finite() {
+                *sums.entry(labels.clone()).or_default() += per_second * float(seconds.into());
+            }
         };
-        let ends = (whole.start + length, whole.end);
-        let table = replay::ask(client, &question, (ends.0 * 1000, ends.1 * 1000)).await?;
-        for column in &table.columns {
-            for value in column.values.iter().filter(|value| !is_absent(**value)) {
-                add(&column.labels, *value, length);
+        let query = |seconds: i64| {
+            let window = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
+            expr(window).map(|expr| self.scope.query(&expr))
+        };
+        let (whole, rest) = parts(self.span, length);
+        if let (Some(whole), Some(query)) = (whole, query(length)) {
+            let step = length * 1000;
+            let question = Question { query, step };
+            let ends = (whole.start * 1000 + step, whole.end * 1000);
+            let table = replay::ask(self.client, &question, ends).await?;
+            for column in &table.columns {
+                for value in column.values.iter().filter(|value| !is_absent(**value)) {
+                    add(&column.labels, *value, length);
+                }
             }
         }
-    }
-    for part in rest {
-        let Some(query) = query(part.seconds()) else {
-            continue;
-        };
-        let answer = client.query(&query, float(part.end.into())).await?;
-        for sample in answer.samples {
-            add(&sample.labels, sample.value, part.seconds());
+        for part in rest {
+            let Some(query) = query(part.seconds()) else {
+                continue;
+            };
+            let answer = self.client.query(&query, float(part.end.into())).await?;
+            for sample in answer.samples {
+                add(&sample.labels, sample.value, part.seconds());
+            }
         }
+        Ok(sums)
     }
-    Ok(sums)
 }
 
 /// The parts that begin and end with multiples of a length, as one, and what is left at

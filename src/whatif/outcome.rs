@@ -210,7 +210,7 @@ mod tests {
             bad: vec![bad; tiles],
             total: vec![1_000.0; tiles],
         };
-        Track::new(Labels::new(), 300, Join::Single, &[part], &[], 0)
+        Track::new(Labels::new(), 300, Join::Part(0), &[part], &[], 0)
     }
 
     #[test]
