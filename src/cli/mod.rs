@@ -22,6 +22,7 @@ mod select;
 mod server;
 mod streams;
 mod validate;
+mod whatif;
 
 pub use exit::Exit;
 use exit::FailOn;
@@ -52,6 +53,7 @@ enum Command {
     Check(Box<check::Args>),
     Convert(convert::Args),
     Backfill(Box<backfill::Args>),
+    Whatif(Box<whatif::Args>),
     Explain(explain::Args),
     Init(init::Args),
     Schema(schema::Args),
@@ -67,6 +69,7 @@ impl Command {
             Self::Check(args) => check::run(args, streams),
             Self::Convert(args) => convert::run(args, streams),
             Self::Backfill(args) => backfill::run(args, streams),
+            Self::Whatif(args) => whatif::run(args, streams),
             Self::Explain(args) => explain::run(args, streams),
             Self::Init(args) => init::run(args, streams),
             Self::Schema(_) => schema::run(streams),

@@ -243,14 +243,14 @@ const fn origin(origin: Origin) -> &'static str {
 }
 
 /// What JSON can say: neither NaN nor infinity, and zero without a sign.
-fn finite(number: Option<f64>) -> Option<f64> {
+pub(super) fn finite(number: Option<f64>) -> Option<f64> {
     number
         .filter(|number| number.is_finite())
         .map(|number| number + 0.0)
 }
 
 /// The digits as they are written, which a binary number might not keep.
-fn exact(objective: Objective) -> Box<RawValue> {
+pub(super) fn exact(objective: Objective) -> Box<RawValue> {
     let digits = objective.percent().normalize().to_string();
     // A decimal is a number in JSON, too.
     RawValue::from_string(digits).unwrap_or_else(|_| RawValue::NULL.to_owned())

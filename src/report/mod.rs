@@ -24,6 +24,7 @@ mod terminal;
 #[cfg(test)]
 mod tests;
 
+pub mod whatif;
 mod xml;
 
 pub use github::github;
