@@ -168,6 +168,7 @@ async fn ask<'a>(client: &Client, request: &Request<'a, '_>) -> Result<Page<'a>,
             .to_owned(),
         at: request.at,
         slower: request.slower,
+        dependencies: request.dependencies,
         answers,
     })
 }

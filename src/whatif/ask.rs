@@ -24,7 +24,7 @@ const LE: &str = "le";
 
 /// What gets worse of one group.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Slowed {
+pub struct Shifted {
     /// The share of good events that are no longer good.
     pub loss: Loss,
     /// How many were observed, or (seconds · series) where time is counted.
@@ -58,17 +58,17 @@ pub struct Asked<'a> {
 
 /// What gets worse, by group, as what happened over a stretch of time tells. An error is one of the server, not of
 /// the SLO.
-pub async fn slowed(
+pub async fn shifted(
     asked: &Asked<'_>,
     slo: &Slo,
     slower: Slower,
-) -> Result<Result<BTreeMap<Labels, Slowed>, Failed>, Error> {
+) -> Result<Result<BTreeMap<Labels, Shifted>, Failed>, Error> {
     let answer = match rules::distribution(slo, Duration::ZERO) {
         Some(_) => of_curves(asked, slo, slower).await,
         None => of_bounds(asked, slo, slower).await,
     };
     match answer {
-        Ok(slowed) => Ok(Ok(slowed)),
+        Ok(shifted) => Ok(Ok(shifted)),
         Err(Error::BadQuery { message, .. } | Error::Execution { message }) => Ok(Err(message)),
         Err(error) => Err(error),
     }
@@ -79,7 +79,7 @@ async fn of_curves(
     asked: &Asked<'_>,
     slo: &Slo,
     slower: Slower,
-) -> Result<BTreeMap<Labels, Slowed>, Error> {
+) -> Result<BTreeMap<Labels, Shifted>, Error> {
     let sums = |part: fn(Distribution) -> Option<Expr>| {
         let expr = move |window| rules::distribution(slo, window).and_then(part);
         asked.sums(expr)
@@ -90,14 +90,14 @@ async fn of_curves(
     let Some(histogram) = histogram(&slo.sli.value) else {
         return Ok(BTreeMap::new());
     };
-    let slowed = total.into_iter().filter_map(|(group, observed)| {
+    let shifted = total.into_iter().filter_map(|(group, observed)| {
         // Without buckets nobody knows.
         let buckets = buckets.get(&group).filter(|buckets| !buckets.is_empty())?;
         let curve = curve(buckets, failed.get(&group), observed);
-        let slowed = of_curve(&curve, slo, histogram, slower, observed);
-        Some((group, slowed))
+        let shifted = of_curve(&curve, slo, histogram, slower, observed);
+        Some((group, shifted))
     });
-    Ok(slowed.collect())
+    Ok(shifted.collect())
 }
 
 /// By bound, as it is written, and what was observed up to it.
@@ -134,7 +134,7 @@ fn of_curve(
     histogram: &Histogram,
     slower: Slower,
     observed: f64,
-) -> Slowed {
+) -> Shifted {
     let mut good = 0.0;
     let mut after = Estimate::exact(0.0);
     let mut between = Vec::new();
@@ -154,7 +154,7 @@ fn of_curve(
             });
         }
     }
-    Slowed {
+    Shifted {
         loss: Loss::of_good(good, after),
         observed,
         between,
@@ -176,7 +176,7 @@ async fn of_bounds(
     asked: &Asked<'_>,
     slo: &Slo,
     slower: Slower,
-) -> Result<BTreeMap<Labels, Slowed>, Error> {
+) -> Result<BTreeMap<Labels, Shifted>, Error> {
     let Some(short) = shortened(slo, slower) else {
         return Ok(BTreeMap::new());
     };
@@ -187,17 +187,17 @@ async fn of_bounds(
     let total = sums(slo, |direct| direct.total).await?;
     let bad = sums(slo, |direct| direct.bad).await?;
     let then = sums(&short, |direct| direct.bad).await?;
-    let slowed = total.into_iter().filter_map(|(group, observed)| {
+    let shifted = total.into_iter().filter_map(|(group, observed)| {
         let good = observed - bad.get(&group)?;
         let after = observed - then.get(&group)?;
-        let slowed = Slowed {
+        let shifted = Shifted {
             loss: Loss::of_good(good, Estimate::exact(after)),
             observed,
             between: Vec::new(),
         };
-        Some((group, slowed))
+        Some((group, shifted))
     });
-    Ok(slowed.collect())
+    Ok(shifted.collect())
 }
 
 impl Asked<'_> {
@@ -321,7 +321,7 @@ mod tests {
         let curve = curve(&buckets, Some(&failed), 100.0);
         assert_eq!(curve.within(0.1), Estimate::exact(40.0));
         assert_eq!(curve.within(0.4), Estimate::exact(80.0));
-        assert_eq!(curve.all(), 90.0);
+        assert_eq!(curve.within(f64::INFINITY), Estimate::exact(90.0));
     }
 
     #[test]
@@ -347,5 +347,23 @@ mod tests {
             loss(Slower::By(Duration::from_secs(1))),
             Estimate::exact(1.0)
         );
+    }
+
+    #[test]
+    fn native_histograms_are_read_at_the_shorter_bound() {
+        let native = "- {name: a, objective: 99, sli: {latency: {histogram: h_seconds, type: native, \
+                      threshold: 400ms, errors_where: 'code=\"500\"'}}}";
+        let slo = crate::testing::slos(native).remove(0);
+        let bad = |slower: &str| {
+            let short = shortened(&slo, slower.parse().unwrap()).unwrap();
+            let direct = rules::direct(&short, Duration::from_days(1)).unwrap();
+            crate::promql::print(&direct.bad)
+        };
+        assert!(rules::distribution(&slo, Duration::from_days(1)).is_none());
+        for (slower, bound) in [("150ms", "0.25"), ("25%", "0.32"), ("1s", "0")] {
+            let query = bad(slower);
+            let read = format!("histogram_fraction(0, {bound}, sum(rate(h_seconds");
+            assert_eq!(query.matches(&read).count(), 2, "{slower}: {query}");
+        }
     }
 }

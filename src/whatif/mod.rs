@@ -23,7 +23,7 @@ mod outcome;
 mod run;
 
 pub use alerts::Raised;
-pub use ask::{Asked, Between, Failed, Slowed, slowed};
+pub use ask::{Asked, Between, Failed, Shifted, shifted};
 pub use change::{Bound, Dependency, Slower, bounds};
 pub use curve::Curve;
 pub use loss::{Estimate, Loss};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::prelude::ToPrimitive;
 
-use super::ask::{Asked, Failed, Slowed, slowed};
+use super::ask::{Asked, Failed, Shifted, shifted};
 use super::change::{Dependency, Slower};
 use super::loss::Loss;
 use super::outcome::{Outcome, like, outcome, seconds};
@@ -65,7 +65,7 @@ pub struct Found {
     /// What comes of everything going on as it is.
     pub unchanged: Outcome,
     /// What getting slower alone does.
-    pub slowed: Option<Slowed>,
+    pub shifted: Option<Shifted>,
     /// What is called besides.
     pub dependencies: Vec<Called>,
     /// What comes of the changes.
@@ -179,7 +179,7 @@ async fn over<'a>(
     let mut answers = Vec::new();
     for subject in subjects {
         let slo = subject.slo;
-        let slowed = match request.slower {
+        let shifted = match request.slower {
             None => Ok(None),
             Some(slower) => {
                 let asked = Asked {
@@ -187,7 +187,7 @@ async fn over<'a>(
                     scope: request.scope,
                     span: like(&slo.period.value, request.at),
                 };
-                slowed(&asked, slo, slower).await?.map(Some)
+                shifted(&asked, slo, slower).await?.map(Some)
             }
         };
         let subject = Subject {
@@ -198,7 +198,7 @@ async fn over<'a>(
         answers.extend(subject.measured.tracks.iter().map(|track| Answer {
             slo,
             group: track.group.clone(),
-            found: subject.found(track, &slowed),
+            found: subject.found(track, &shifted),
         }));
     }
     Ok(answers)
@@ -212,16 +212,16 @@ struct Subject<'s, 'a, 'p> {
 }
 
 /// What gets worse by group, where it was asked, or why nobody knows.
-type AllSlowed = Result<Option<BTreeMap<Labels, Slowed>>, Failed>;
+type AllShifted = Result<Option<BTreeMap<Labels, Shifted>>, Failed>;
 
 impl Subject<'_, '_, '_> {
-    fn found(&self, track: &Track, slowed: &AllSlowed) -> Result<Found, Unknown> {
+    fn found(&self, track: &Track, shifted: &AllShifted) -> Result<Found, Unknown> {
         let slo = self.measured.slo;
         let failed = || self.measured.failed.clone();
         let Some(unchanged) = outcome(slo, track, Loss::NONE) else {
             return Err(failed().map_or(Unknown::NoData, Unknown::Failed));
         };
-        let slowed = match slowed {
+        let shifted = match shifted {
             Err(failed) => return Err(Unknown::Failed(failed.clone())),
             Ok(None) => None,
             Ok(Some(groups)) => {
@@ -231,7 +231,7 @@ impl Subject<'_, '_, '_> {
         };
         let like = like(&slo.period.value, self.request.at);
         let dependencies = self.dependencies(track, like);
-        let of_time = slowed.as_ref().map_or(Loss::NONE, |slowed| slowed.loss);
+        let of_time = shifted.as_ref().map_or(Loss::NONE, |shifted| shifted.loss);
         let changed = |assumed| {
             let loss = dependencies
                 .iter()
@@ -259,7 +259,7 @@ impl Subject<'_, '_, '_> {
             objective: standing(Goal::objective(slo)),
             promise: Goal::promise(slo).map(standing),
             unchanged,
-            slowed,
+            shifted,
             dependencies,
             changed,
         })

@@ -4,6 +4,7 @@ use serde_json::value::RawValue;
 
 use super::Page;
 use super::words;
+use crate::budget::Standing;
 use crate::diagnostic::{Places, pretty_json};
 use crate::measure::Origin;
 use crate::prometheus::Labels;
@@ -191,7 +192,7 @@ fn measured(slo: &Slo, found: &Found) -> Measured {
         events: finite(Some(found.events)).filter(|_| counts),
         error_ratio: finite(found.objective.error_ratio),
         budget_left: finite(found.objective.left()),
-        promise_left: finite(found.promise.as_ref().and_then(|promise| promise.left())),
+        promise_left: finite(found.promise.as_ref().and_then(Standing::left)),
     }
 }
 

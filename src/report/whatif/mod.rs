@@ -8,7 +8,7 @@ pub use json::json;
 pub use text::text;
 pub(crate) use words::unknown;
 
-use crate::whatif::{Answer, Slower};
+use crate::whatif::{Answer, Dependency, Slower};
 
 /// Everything there is to say.
 pub struct Page<'a> {
@@ -20,6 +20,8 @@ pub struct Page<'a> {
     pub at: i64,
     /// How much slower everything gets.
     pub slower: Option<Slower>,
+    /// What is called besides.
+    pub dependencies: &'a [Dependency],
     /// One per SLO and group.
     pub answers: Vec<Answer<'a>>,
 }

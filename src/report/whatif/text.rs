@@ -15,15 +15,19 @@ use crate::words::percent;
 
 /// Columns of text, where nobody says how wide it may be.
 const WIDE: usize = 100;
+/// No line is shorter, however narrow a terminal is.
+const NARROW: usize = 40;
 
 /// For somebody in front of a terminal of so many columns.
 pub fn text(page: &Page<'_>, width: usize) -> String {
+    let width = width.min(WIDE);
     let mut text = String::new();
-    for (index, answer) in page.answers.iter().enumerate() {
-        if index > 0 {
-            text.push('\n');
-        }
-        one(page, answer, width.min(WIDE), &mut text);
+    for line in wrap(&words::question(page), width) {
+        let _ = writeln!(text, "{line}");
+    }
+    for answer in &page.answers {
+        text.push('\n');
+        one(page, answer, width, &mut text);
     }
     text
 }
@@ -65,11 +69,20 @@ fn one(page: &Page<'_>, answer: &Answer<'_>, width: usize, text: &mut String) {
 }
 
 fn paragraphs(all: &[String], width: usize, text: &mut String) {
-    for paragraph in all {
-        for line in table::wrap(&untrusted::line(paragraph), width.saturating_sub(2).max(40)) {
-            let _ = writeln!(text, "  {line}");
-        }
+    for line in all
+        .iter()
+        .flat_map(|paragraph| wrap(paragraph, width.saturating_sub(2)))
+    {
+        let _ = writeln!(text, "  {line}");
     }
+}
+
+/// In lines; a number stays with its percent sign.
+fn wrap(paragraph: &str, width: usize) -> Vec<String> {
+    const TOGETHER: &str = "\u{a0}%";
+    let text = untrusted::line(paragraph).replace(" %", TOGETHER);
+    let lines = table::wrap(&text, width.max(NARROW)).into_iter();
+    lines.map(|line| line.replace(TOGETHER, " %")).collect()
 }
 
 /// ` {region="eu"}`
@@ -145,19 +158,17 @@ fn rows<'a>(answer: &'a Answer<'_>) -> Vec<Row<'a>> {
     rows.push(row("burn rate", |outcome| {
         range(outcome.objective.burn, rate)
     }));
-    rows.push(row("budget left by a whole period", |outcome| {
+    rows.push(row("budget left, whole period", |outcome| {
         range(outcome.objective.left, share)
     }));
     rows.push(row("budget gone", |outcome| gone(&outcome.objective)));
     rows.push(row("strictest objective met", strictest));
     if let Some(promise) = &slo.promise {
-        let name = match promise.period.value == slo.period.value {
-            true => format!("promise of {} %", promise.objective.value),
-            false => format!(
-                "promise of {} % {}",
-                promise.objective.value,
-                promise.period.value.phrase()
-            ),
+        let name = format!("promise of {} %", promise.objective.value);
+        let name = if promise.period.value == slo.period.value {
+            name
+        } else {
+            format!("{name} {}", promise.period.value.phrase())
         };
         let of = |outcome: &Outcome, of: &dyn Fn(&crate::whatif::Held) -> String| {
             outcome.promise.as_ref().map_or_else(String::new, of)
@@ -181,23 +192,23 @@ fn colour(outcome: &Outcome) -> Style {
 fn notes(page: &Page<'_>, answer: &Answer<'_>, found: &Found) -> Vec<String> {
     let slo = answer.slo;
     let mut notes: Vec<String> = found.dependencies.iter().map(dependency).collect();
-    if let (Some(slower), Some(slowed)) = (page.slower, &found.slowed) {
-        let lost = range(slowed.loss.share(), ratio);
+    if let (Some(slower), Some(shifted)) = (page.slower, &found.shifted) {
+        let lost = range(shifted.loss.share(), ratio);
         notes.push(format!(
             "{slower}: {lost} of what is good today would be no longer."
         ));
-        notes.extend(slowed.between.iter().map(|between| {
+        notes.extend(shifted.between.iter().map(|between| {
             let (lower, upper) = between.buckets;
             format!(
-                "What takes up to {} today lies in the bucket from {} to {}: as if it were spread evenly \
-                 there; in brackets, the least and the most that is possible.",
+                "{} today, which is the bound then, lies in the bucket from {} to {}: what is in it is taken \
+                 as spread evenly; in brackets, the least and the most that is possible.",
                 time(between.bound),
                 time(lower),
                 if upper.is_finite() { time(upper) } else { "no end".to_owned() }
             )
         }));
     }
-    let changes = found.dependencies.len() + usize::from(found.slowed.is_some());
+    let changes = found.dependencies.len() + usize::from(found.shifted.is_some());
     if !found.dependencies.is_empty() {
         let others = if changes > 1 {
             ", and from each other"

@@ -1,7 +1,12 @@
 //! What a change would do, in sentences.
 
+use rust_decimal::prelude::ToPrimitive;
+
+use super::Page;
 use crate::slo::{Period, Sli, Slo};
-use crate::whatif::{Assumed, Changed, Estimate, Found, Held, Outcome, Unknown};
+use crate::whatif::{
+    Assumed, Changed, Dependency, Estimate, Found, Held, Outcome, Slower, Unknown,
+};
 use crate::words;
 
 /// An error ratio or a share, and between what it lies, when that is not known exactly.
@@ -38,37 +43,28 @@ pub(super) fn bad(slo: &Slo) -> &'static str {
     }
 }
 
-/// When a budget is gone: `in 12d 3h`.
+/// When a budget is gone: `in 12d 3h`, `never (71 % spent)`.
 pub(super) fn gone(held: &Held) -> String {
     let course = &held.course;
     let in_time = |seconds: i64| format!("in {}", words::span(float(seconds)));
-    let earliest = held
-        .earliest
-        .filter(|earliest| Some(*earliest) != course.gone_in);
     if course.is_gone {
         return "gone already".to_owned();
     }
-    match (course.gone_in, earliest) {
-        (Some(gone_in), None) => in_time(gone_in),
-        (Some(gone_in), Some(earliest)) => {
-            format!(
-                "{} ({} at the earliest)",
-                in_time(gone_in),
-                in_time(earliest)
-            )
-        }
-        (None, Some(earliest)) => {
-            format!("{}; {} at the earliest", lasts(held), in_time(earliest))
-        }
-        (None, None) => lasts(held),
+    let likely = course.gone_in.map_or_else(|| lasts(held), in_time);
+    let earliest = held
+        .earliest
+        .filter(|earliest| Some(*earliest) != course.gone_in);
+    match earliest.map(in_time) {
+        Some(earliest) if earliest != likely => format!("{likely}; {earliest} at the earliest"),
+        _ => likely,
     }
 }
 
 fn lasts(held: &Held) -> String {
     let spent = words::percent(held.course.spent_in_the_end);
-    match held.period {
-        Period::Rolling(_) => format!("never at this pace: {spent} spent in the end"),
-        Period::Calendar(_) => format!("not in this period: {spent} spent at its end"),
+    match &held.period {
+        Period::Rolling(_) => format!("never ({spent} spent)"),
+        Period::Calendar(calendar) => format!("not this {} ({spent} spent)", calendar.unit.name()),
     }
 }
 
@@ -115,28 +111,60 @@ pub(super) fn alerts(outcome: &Outcome) -> String {
     }
 }
 
-/// What matters, a sentence each.
+/// What was asked, in a sentence; `at` in Unix seconds.
+pub(super) fn question(page: &Page<'_>) -> String {
+    let mut changes = Vec::new();
+    match page.slower {
+        Some(Slower::By(by)) => changes.push(format!("everything took {by} longer")),
+        Some(Slower::Percent(percent)) => {
+            changes.push(format!("everything took {percent} % longer"));
+        }
+        None => {}
+    }
+    let called = page.dependencies.iter().map(|dependency| match dependency {
+        Dependency::Promised(objective) => format!("something that holds {objective} %"),
+        Dependency::Slo(id) => id.to_string(),
+    });
+    let called: Vec<String> = called.collect();
+    if !called.is_empty() {
+        changes.push(format!(
+            "all of it called {} besides",
+            called.join(", and ")
+        ));
+    }
+    let from = words::instant(float(page.at)).map(|at| format!("from {at} on, "));
+    format!(
+        "What if, {}{}?",
+        from.unwrap_or_default(),
+        changes.join(", and ")
+    )
+}
+
+/// What matters, in sentences; a paragraph for each assumption.
 pub(super) fn sentences(slo: &Slo, found: &Found) -> Vec<String> {
     let is_one = found.changed.len() == 1;
-    let mut sentences = Vec::new();
-    for changed in &found.changed {
-        let lead = match changed.assumed {
-            _ if is_one => "",
-            Assumed::Objectives => "If what is called is as bad as its objective allows: ",
-            Assumed::Measured => "If it is as bad as it was measured: ",
-        };
+    let paragraph = |changed: &Changed| {
         let all = [
-            objective(slo, found, changed),
-            course(found, &changed.outcome),
-            best(slo, &changed.outcome),
+            Some(objective(slo, found, changed)),
+            Some(course(found, &changed.outcome)),
+            Some(best(slo, &changed.outcome)),
+            promise(found, &changed.outcome),
         ];
-        let mut all = all.join(" ");
-        if let Some(promise) = promise(found, &changed.outcome) {
-            all = format!("{all} {promise}");
-        }
-        sentences.push(format!("{lead}{all}"));
-    }
-    sentences
+        let all: Vec<String> = all.into_iter().flatten().collect();
+        let lead = match changed.assumed {
+            _ if is_one => return all.join(" "),
+            Assumed::Objectives => "If what is called is as bad as its objective allows",
+            Assumed::Measured => "If it is as bad as it was measured",
+        };
+        format!("{lead}, {}", lower(&all.join(" ")))
+    };
+    found.changed.iter().map(paragraph).collect()
+}
+
+fn lower(sentence: &str) -> String {
+    let mut chars = sentence.chars();
+    let first = chars.next().map(|first| first.to_ascii_lowercase());
+    first.into_iter().chain(chars).collect()
 }
 
 fn objective(slo: &Slo, found: &Found, changed: &Changed) -> String {
@@ -144,37 +172,38 @@ fn objective(slo: &Slo, found: &Found, changed: &Changed) -> String {
     let then = &changed.outcome.objective;
     let percent = slo.objective.value;
     let numbers = format!(
-        "{} {} instead of {}; {} may be",
+        "{} would be {} instead of {}, and {} may be",
         range(then.error_ratio, ratio),
         bad(slo),
         ratio(now.error_ratio.likely),
-        words::ratio(rust_decimal::prelude::ToPrimitive::to_f64(
-            &percent.budget()
-        ))
+        words::ratio(percent.budget().to_f64())
     );
-    let verdict = match (now.is_held, then.is_held) {
-        (_, Some(true)) => "would be held",
-        (Some(false), Some(false)) => "is missed already, and would be by more",
-        (_, Some(false)) => "would be missed",
-        (_, None) => "may be missed or held: the buckets are too coarse to tell",
-    };
-    format!("The objective of {percent} % {verdict}: {numbers}.")
+    match (now.is_held, then.is_held) {
+        (_, None) => format!(
+            "The buckets are too coarse to tell whether the objective of {percent} % would be held: {numbers}."
+        ),
+        (_, Some(true)) => format!("The objective of {percent} % would be held: {numbers}."),
+        (Some(false), _) => {
+            format!(
+                "The objective of {percent} %, which is missed today, would be missed by more: {numbers}."
+            )
+        }
+        _ => format!("The objective of {percent} % would be missed: {numbers}."),
+    }
 }
 
 fn course(found: &Found, outcome: &Outcome) -> String {
     let held = &outcome.objective;
     let left = words::percent(found.objective.left());
-    if held.course.is_gone {
-        return "The budget is gone already.".to_owned();
-    }
     match held.course.gone_in {
+        _ if held.course.is_gone => "The budget is gone already.".to_owned(),
         Some(_) => format!(
-            "The {left} of the budget that are left today would be gone {}.",
+            "Of the budget, {left} is left today; it would be gone {}.",
             gone(held)
         ),
         None => format!(
-            "The {left} of the budget that are left today would not be used up: {} spent in the end.",
-            words::percent(held.course.spent_in_the_end)
+            "Of the budget, {left} is left today; it would be gone: {}.",
+            gone(held)
         ),
     }
 }
