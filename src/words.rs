@@ -14,6 +14,12 @@ pub(crate) fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{plural}")
 }
 
+/// `1 more error`, `2 more errors`.
+pub(crate) fn count_more(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} more {noun}{plural}")
+}
+
 /// A share as percent, to a tenth: `12.5 %`, `-35 %`. What is little is not nothing
 /// (`<0.1 %`), and almost all is not all (`>99.9 %`).
 pub(crate) fn percent(ratio: Option<f64>) -> String {
@@ -41,9 +47,7 @@ pub(crate) fn percent(ratio: Option<f64>) -> String {
 pub(crate) fn ratio(ratio: Option<f64>) -> String {
     match in_percent(ratio) {
         Some(percent) if (1e-6..1.0).contains(&percent) => {
-            let places = (0..8).find(|places| percent * 10_f64.powi(*places) >= 10.0);
-            let places = places.and_then(|places| usize::try_from(places).ok());
-            format!("{} %", short(percent, places.unwrap_or(8)))
+            format!("{} %", short(percent, two_digits(percent)))
         }
         Some(percent) if (NOISE..1e-6).contains(&percent) => "<0.000001 %".to_owned(),
         _ => percent(ratio),
@@ -95,6 +99,78 @@ pub(crate) fn span(seconds: f64) -> String {
     shown.join(" ")
 }
 
+/// The same in whole words, for people who read no code: `3 days 4 hours`, `45 minutes`;
+/// less than a minute to the second.
+pub(crate) fn long_span(seconds: f64) -> String {
+    if !seconds.is_finite() {
+        return NO_DATA.to_owned();
+    }
+    let seconds = seconds.abs();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "casts saturate, and so long a time has no minutes that matter"
+    )]
+    let whole = seconds.round() as u64;
+    let units = [
+        ("day", whole / 86_400),
+        ("hour", whole / 3_600 % 24),
+        ("minute", whole / 60 % 60),
+    ];
+    let Some(first) = units.iter().position(|(_, number)| *number > 0) else {
+        return match whole {
+            0 if seconds > 0.0 => "less than a second".to_owned(),
+            0 => "no time".to_owned(),
+            1 => "1 second".to_owned(),
+            whole => format!("{whole} seconds"),
+        };
+    };
+    let shown = units[first..].iter().take(2);
+    let shown = shown.filter(|(_, number)| *number > 0);
+    let shown: Vec<_> = shown
+        .map(|(unit, number)| {
+            let plural = if *number == 1 { "" } else { "s" };
+            format!("{} {unit}{plural}", grouped(&number.to_string()))
+        })
+        .collect();
+    shown.join(" ")
+}
+
+/// What went well, of what went wrong: `99.958 %`, with as many digits as tell it from all.
+pub(crate) fn good(error_ratio: Option<f64>) -> String {
+    let Some(bad) = in_percent(error_ratio) else {
+        return NO_DATA.to_owned();
+    };
+    let good = 100.0 - bad;
+    if bad.abs() < NOISE {
+        "100 %".to_owned()
+    } else if (1e-6..1.0).contains(&bad) {
+        format!("{} %", short(good, two_digits(bad)))
+    } else if (NOISE..1e-6).contains(&bad) {
+        ">99.999999 %".to_owned()
+    } else {
+        percent(Some(good / 100.0))
+    }
+}
+
+/// A number of events, which rates make fractions of: `1,350`, `1.2 million`, `<1`.
+pub(crate) fn amount(number: f64) -> String {
+    if !number.is_finite() {
+        return NO_DATA.to_owned();
+    }
+    let number = number.max(0.0);
+    if number > NOISE && number < 0.95 {
+        return "<1".to_owned();
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "casts saturate, and none is negative"
+    )]
+    let whole = number.round() as u64;
+    quantity(whole)
+}
+
 /// How long a run took: `3.1 s`.
 pub(crate) fn seconds(seconds: f64) -> String {
     format!("{:.1} s", seconds.max(0.0))
@@ -126,6 +202,13 @@ pub(crate) fn instant(unix: f64) -> Option<jiff::Timestamp> {
 /// A ratio as percent, unless it is none.
 fn in_percent(ratio: Option<f64>) -> Option<f64> {
     Some(ratio.filter(|ratio| ratio.is_finite())? * 100.0)
+}
+
+/// Places after the point that show two digits of a number below 1.
+fn two_digits(number: f64) -> usize {
+    let places = (0..8).find(|places| number * 10_f64.powi(*places) >= 10.0);
+    let places = places.and_then(|places| usize::try_from(places).ok());
+    places.unwrap_or(8)
 }
 
 /// To this many places, without the zeros that say nothing.
@@ -235,6 +318,56 @@ mod tests {
             (f64::INFINITY, ">1y"),
         ] {
             assert_eq!(span(seconds), shown, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn spans_in_words() {
+        for (seconds, shown) in [
+            (0.0, "no time"),
+            (0.2, "less than a second"),
+            (1.0, "1 second"),
+            (59.0, "59 seconds"),
+            (60.0, "1 minute"),
+            (7_500.0, "2 hours 5 minutes"),
+            (90_000.0, "1 day 1 hour"),
+            (86_460.0, "1 day"),
+            (365.0 * 86_400.0, "365 days"),
+            (1e12, "11,574,074 days 1 hour"),
+            (f64::NAN, "no data"),
+        ] {
+            assert_eq!(long_span(seconds), shown, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn almost_all_is_not_all() {
+        for (bad, shown) in [
+            (0.0, "100 %"),
+            (0.000_42, "99.958 %"),
+            (0.000_001, "99.9999 %"),
+            (0.004, "99.6 %"),
+            (0.05, "95 %"),
+            (1.0, "0 %"),
+            (0.000_000_000_1, ">99.999999 %"),
+        ] {
+            assert_eq!(good(Some(bad)), shown, "{bad}");
+        }
+        assert_eq!(good(None), "no data");
+    }
+
+    #[test]
+    fn events_are_whole() {
+        for (number, shown) in [
+            (0.0, "0"),
+            (0.4, "<1"),
+            (0.99, "1"),
+            (1_350.4, "1,350"),
+            (-3.0, "0"),
+            (1e30, "18,446,744,073.7 billion"),
+            (f64::INFINITY, "no data"),
+        ] {
+            assert_eq!(amount(number), shown, "{number}");
         }
     }
 

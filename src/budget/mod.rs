@@ -12,7 +12,7 @@
 //! | `incident` | stretches that spent budget |
 //! | `forecast` | when the budget will be gone, and when it will be back |
 //! | `course` | the same when something changes now |
-//! | `policy` | what the policy of the spec decides |
+//! | `policy` | what the policy of the spec decides, and what is known enough for it |
 
 mod course;
 mod forecast;
@@ -25,10 +25,11 @@ mod track;
 pub use course::{Course, course};
 pub use forecast::{Forecast, forecast};
 pub use incident::{Incident, incidents};
-pub use policy::{Facts, Reason, Ruling, Thaw, default_policy, facts, rule, thaw};
+pub use policy::{Facts, Known, Reason, Ruling, Thaw, default_policy, rule, thaw};
 pub(crate) use span::TILE_SECONDS;
 pub use span::{Span, TILE, calendar_periods, period_at};
-pub use spent::{Goal, Point, Standing, standing, standing_over, timeline};
+pub use spent::{Goal, Point, Standing, burn_down, standing, standing_over, timeline};
+pub(crate) use track::float;
 pub use track::{Events, Join, Part, Track};
 
 /// Share of a period (0–1) that must be measured before its budget says something: half,

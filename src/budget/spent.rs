@@ -90,25 +90,18 @@ impl Standing {
 /// are still to come are those of the mean rate of one nominal period before: one bad hour on
 /// the first of a month does not spend the month.
 pub fn standing(track: &Track, goal: &Goal, at: i64) -> Standing {
-    let period = period_at(&goal.period, at);
-    let passed = Span {
-        end: at.min(period.end),
-        ..period
-    };
-    let left = Span {
-        start: passed.end,
-        end: period.end,
-    };
-    over(track, goal, passed, left)
+    standing_over(track, goal, period_at(&goal.period, at), at)
 }
 
-/// How a budget stands over a stretch that has ended, taken as one period.
-pub fn standing_over(track: &Track, goal: &Goal, span: Span) -> Standing {
+/// How a budget stands at an instant over a stretch that is taken as one period.
+pub fn standing_over(track: &Track, goal: &Goal, span: Span, at: i64) -> Standing {
+    let now = at.clamp(span.start, span.end.max(span.start));
+    let passed = Span { end: now, ..span };
     let left = Span {
-        start: span.end,
+        start: now,
         end: span.end,
     };
-    over(track, goal, span, left)
+    over(track, goal, passed, left)
 }
 
 fn over(track: &Track, goal: &Goal, passed: Span, left: Span) -> Standing {
@@ -153,14 +146,37 @@ fn to_come(track: &Track, goal: &Goal, now: i64, left: Span) -> f64 {
     }
 }
 
+/// What was left of the budget of a stretch that is taken as one period, every `step`
+/// seconds until `at`.
+pub fn burn_down(track: &Track, goal: &Goal, span: Span, at: i64, step: i64) -> Vec<Point> {
+    let standing = standing_over(track, goal, span, at);
+    let left = |now: i64| {
+        let passed = Span { end: now, ..span };
+        if passed.is_empty() {
+            return Some(1.0);
+        }
+        let spent =
+            track.events(passed)?.bad / standing.allowed.filter(|allowed| *allowed > 0.0)?;
+        Some(1.0 - spent)
+    };
+    instants(standing.span, step)
+        .map(|at| Point { at, left: left(at) })
+        .collect()
+}
+
 /// What was left of a budget, every `step` seconds over a stretch, as it was known then.
 pub fn timeline(track: &Track, goal: &Goal, span: Span, step: i64) -> Vec<Point> {
-    let step = usize::try_from(step.max(super::TILE)).unwrap_or(usize::MAX);
-    let instants = (span.start..=span.end).step_by(step);
-    instants
+    instants(span, step)
         .map(|at| Point {
             at,
             left: standing(track, goal, at).left(),
         })
         .collect()
+}
+
+/// Every `step` seconds, and the end.
+fn instants(span: Span, step: i64) -> impl Iterator<Item = i64> {
+    let step = usize::try_from(step.max(super::TILE)).unwrap_or(usize::MAX);
+    let before = (span.start..span.end).step_by(step);
+    before.chain([span.end])
 }

@@ -153,6 +153,13 @@ impl Track {
         Some(Events { bad, total })
     }
 
+    /// The error ratio of each part, in the order in which they were given.
+    pub fn part_ratios(&self, span: Span) -> Vec<Option<f64>> {
+        let (from, to) = self.tiles_in(span);
+        let ratios = self.sums.iter().map(|sums| sums.events(from, to).ratio());
+        ratios.collect()
+    }
+
     /// Share (0–1) of a stretch, planned downtime left aside, for which there is data.
     /// `None` where all of it is planned downtime.
     pub fn coverage(&self, span: Span) -> Option<f64> {
@@ -331,6 +338,6 @@ fn signed(tile: usize) -> i64 {
 
 /// Seconds and tiles are far below 2^53.
 #[expect(clippy::cast_precision_loss, reason = "see above")]
-pub(super) fn float(count: i64) -> f64 {
+pub(crate) fn float(count: i64) -> f64 {
     count as f64
 }

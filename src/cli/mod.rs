@@ -16,7 +16,9 @@ mod explain;
 mod generate;
 mod init;
 mod inputs;
+mod moment;
 mod progress;
+mod report;
 mod schema;
 mod select;
 mod server;
@@ -51,6 +53,7 @@ enum Command {
     Demo(demo::Args),
     Validate(validate::Args),
     Check(Box<check::Args>),
+    Report(Box<report::Args>),
     Convert(convert::Args),
     Backfill(Box<backfill::Args>),
     Whatif(Box<whatif::Args>),
@@ -67,6 +70,7 @@ impl Command {
             Self::Demo(args) => demo::run(args, streams),
             Self::Validate(args) => validate::run(args, streams),
             Self::Check(args) => check::run(args, streams),
+            Self::Report(args) => report::run(args, streams),
             Self::Convert(args) => convert::run(args, streams),
             Self::Backfill(args) => backfill::run(args, streams),
             Self::Whatif(args) => whatif::run(args, streams),

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 
 use super::generate::{Layout, options};
 use super::server::ServerArgs;
-use super::{Exit, SpecArgs, Specs, Streams};
+use super::{Exit, SpecArgs, Specs, Streams, moment};
 use crate::budget::TILE;
 use crate::check::server::unanswered;
 use crate::cli::progress::Bar;
@@ -49,9 +49,9 @@ pub(super) struct Args {
     #[arg(long, value_name = "PERCENT|SERVICE/SLO", allow_hyphen_values = true)]
     depends_on: Vec<String>,
 
-    /// When it begins: a time such as 2026-01-31T12:00:00Z, or Unix seconds; the default is now
-    #[arg(long, value_name = "TIME")]
-    at: Option<String>,
+    /// When it begins: a time such as 2026-01-31T12:00:00Z, Unix seconds, or `now`
+    #[arg(long, value_name = "TIME", default_value = "now")]
+    at: String,
 
     /// Narrow every question, for a server that holds several clusters: 'cluster="eu"'
     #[arg(long = "where", value_name = "MATCHERS")]
@@ -81,7 +81,7 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
              calls besides with --depends-on 99.9 or --depends-on SERVICE/SLO, or both"
         );
     }
-    let at = instant(args.at.as_deref(), Timestamp::now())?;
+    let at = instant(&args.at, Timestamp::now())?;
     let client = args.server.client()?;
     let mut specs = Specs::load(&args.specs)?;
     let mut findings = specs.findings();
@@ -303,23 +303,8 @@ fn dependency(text: &str, slos: &[&Slo], all: &Catalogue<'_>) -> anyhow::Result<
 }
 
 /// The last tile that is over, in Unix seconds.
-fn instant(text: Option<&str>, now: Timestamp) -> anyhow::Result<i64> {
-    let at = match text {
-        None => now,
-        Some(text) => {
-            let seconds: Option<i64> = text.parse().ok();
-            let at = match seconds {
-                Some(seconds) => Timestamp::from_second(seconds).ok(),
-                None => text.parse().ok(),
-            };
-            at.with_context(|| {
-                format!(
-                    "--at: `{}` is no time: write 2026-01-31T12:00:00Z, or Unix seconds",
-                    untrusted::line(text)
-                )
-            })?
-        }
-    };
+fn instant(text: &str, now: Timestamp) -> anyhow::Result<i64> {
+    let at = moment::instant("--at", text, now)?;
     if at > now {
         bail!("--at: nobody knows yet what will have been measured by then");
     }

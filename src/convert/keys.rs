@@ -1,7 +1,7 @@
 //! Keys of the native format, as far as writing needs to know them.
 
 /// Keys in the order in which they stand in any map that has them.
-pub(super) const ORDER: [&str; 82] = [
+pub(super) const ORDER: [&str; 83] = [
     "apiVersion",
     "service",
     "owner",
@@ -71,6 +71,7 @@ pub(super) const ORDER: [&str; 82] = [
     "start",
     "end",
     "reason",
+    "by",
     "until",
     "labels",
     "annotations",

@@ -11,6 +11,7 @@ mod counter;
 mod gauge;
 mod histogram;
 mod labels;
+mod overridden;
 mod pairs;
 mod population;
 mod queries;
@@ -60,12 +61,13 @@ const LINTS: [Lint; 15] = [
 ];
 
 /// Everything that can be known of one SLO alone. `today` decides which
-/// acceptances have expired; `sources` are the texts that the SLO was read from.
+/// acceptances and overrides have expired; `sources` are the texts that the SLO was read from.
 pub fn check(slo: &Slo, sources: &Sources, today: Date) -> Linted {
     let mut found = Vec::new();
     for lint in LINTS {
         lint(slo, &mut found);
     }
+    overridden::check(slo, today, &mut found);
     let mut linted = acceptance::apply(slo, found, today);
     for finding in &mut linted.findings {
         finding.add_heading(slo.at, slo.name_at, "in this SLO", sources);

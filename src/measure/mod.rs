@@ -53,8 +53,10 @@ pub enum Origin {
     Nothing,
     /// What the rules recorded.
     Recorded,
-    /// The raw metrics, and what the rules recorded where those do not reach.
+    /// The raw metrics.
     Raw,
+    /// The raw metrics, and what the rules recorded where those do not reach.
+    Mixed,
 }
 
 /// What was measured of an SLO.
@@ -131,7 +133,11 @@ async fn leaf(request: &Request<'_, '_>, slo: &Slo, recorded: Tiles) -> Result<L
     match raw::tiles(request, slo).await? {
         Ok(raw) if raw.coverage(request.span) > known => Ok(Leaf {
             tiles: raw.or(recorded),
-            origin: Origin::Raw,
+            origin: if known > 0.0 {
+                Origin::Mixed
+            } else {
+                Origin::Raw
+            },
             failed: None,
         }),
         other => Ok(Leaf {

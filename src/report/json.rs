@@ -1,3 +1,4 @@
+use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -5,7 +6,7 @@ use super::summary::{self, Counts, Summary};
 use crate::check::{Finding, Origin, Outcome, Standing, Verdict};
 use crate::diagnostic::{JsonFinding, Places, pretty_json};
 use crate::prometheus::Labels;
-use crate::slo::{Objective, SloId};
+use crate::slo::SloId;
 use crate::source::Sources;
 use crate::words;
 
@@ -160,14 +161,14 @@ impl<'a> Row<'a> {
             labels: &standing.place,
             verdict: standing.verdict.name(),
             reasons: &standing.reasons,
-            objective: exact(standing.objective),
+            objective: exact(standing.objective.percent()),
             period: &standing.period,
             budget_left: finite(standing.budget_left),
             error_ratio: finite(standing.error_ratio),
             coverage: finite(standing.coverage),
             origin: origin(standing.origin),
             promise: standing.promise.as_ref().map(|promise| Promise {
-                objective: exact(promise.objective),
+                objective: exact(promise.objective.percent()),
                 period: &promise.period,
                 left: finite(promise.left),
             }),
@@ -250,8 +251,8 @@ pub(super) fn finite(number: Option<f64>) -> Option<f64> {
 }
 
 /// The digits as they are written, which a binary number might not keep.
-pub(super) fn exact(objective: Objective) -> Box<RawValue> {
-    let digits = objective.percent().normalize().to_string();
+pub(super) fn exact(percent: Decimal) -> Box<RawValue> {
+    let digits = percent.normalize().to_string();
     // A decimal is a number in JSON, too.
     RawValue::from_string(digits).unwrap_or_else(|_| RawValue::NULL.to_owned())
 }

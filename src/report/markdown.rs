@@ -145,7 +145,7 @@ fn item(finding: &Diagnostic, places: &mut Places<'_>) -> String {
 }
 
 /// Text of others as text: one line, no markup, no HTML, nobody called.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let mut escaped = String::new();
     for c in untrusted::line(text).chars() {
         match c {
@@ -172,7 +172,7 @@ fn plain(text: &str) -> String {
 
 /// Text of others as code, in which nothing is markup and nobody is called: between more
 /// backticks than it holds in a row.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let text = untrusted::query(text);
     let runs = text.split(|c| c != '`').map(str::len);
     let fence = "`".repeat(runs.max().unwrap_or(0) + 1);
@@ -186,7 +186,7 @@ fn code(text: &str) -> String {
 
 /// The same within a table, where `|` ends a cell even in code, and what stands for it
 /// depends on the backslashes before it. As HTML it has one meaning everywhere.
-fn cell_code(text: &str) -> String {
+pub(super) fn cell_code(text: &str) -> String {
     if !text.contains(['|', '\\']) {
         return code(text);
     }

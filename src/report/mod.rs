@@ -24,6 +24,7 @@ mod terminal;
 #[cfg(test)]
 mod tests;
 
+pub mod review;
 pub mod whatif;
 mod xml;
 

@@ -7,6 +7,12 @@ pub(super) fn attribute(text: &str) -> String {
     escape(&untrusted::line(text))
 }
 
+/// The same however long it is.
+pub(super) fn whole_attribute(text: &str) -> String {
+    let text: String = text.chars().map(untrusted::visible).collect();
+    escape(&text)
+}
+
 /// The text of an element, which may have several lines.
 pub(super) fn body(text: &str) -> String {
     let visible = |c| if c == '\n' { c } else { untrusted::visible(c) };

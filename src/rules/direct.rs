@@ -151,6 +151,20 @@ pub fn distribution(slo: &Slo, window: Duration) -> Option<Distribution> {
     raw::distribution(slo, window)
 }
 
+/// An anchored scale over a window, as events per second with the labels of `group_by`.
+#[derive(Debug, Clone)]
+pub struct Scale {
+    /// Requests up to each bound, from the fastest; failures are in none.
+    pub within: Vec<Expr>,
+    /// All requests.
+    pub total: Expr,
+}
+
+/// The anchored scale of an SLO; `None` where its SLI is not `satisfaction`.
+pub fn scale(slo: &Slo, window: Duration) -> Option<Scale> {
+    raw::scale(slo, window)
+}
+
 fn nothing() -> Sums {
     let empty = || call("absent", vec![call("vector", vec![super::tree::time()])]);
     Sums {

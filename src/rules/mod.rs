@@ -14,7 +14,8 @@ mod texts;
 mod tree;
 
 pub use direct::{
-    Direct, Distribution, Unguarded, direct, direct_coverage, direct_ratio, distribution, unguarded,
+    Direct, Distribution, Scale, Unguarded, direct, direct_coverage, direct_ratio, distribution,
+    scale, unguarded,
 };
 pub use groups::{combinations as listed_groups, expected_groups};
 

@@ -21,6 +21,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 
 use crate::duration::Duration;
 use crate::source::{Located, SourceSpan};
@@ -100,8 +101,10 @@ pub struct Slo {
     pub budgeting: Budgeting,
     /// When and whom to alert.
     pub alerting: Alerting,
-    /// What to do at which budget, first match wins.
+    /// What to do at which budget: the strictest decision whose condition holds.
     pub policy: Vec<PolicyRule>,
+    /// A decision that holds whatever the policy says.
+    pub overridden: Option<Override>,
     /// Planned downtime.
     pub downtime: Vec<Downtime>,
     /// Findings that were looked at and accepted.
@@ -144,6 +147,26 @@ pub struct PolicyRule {
     pub at: SourceSpan,
 }
 
+/// A decision that somebody takes for some time, whatever the policy says.
+#[derive(Debug, Clone)]
+pub struct Override {
+    /// What is decided.
+    pub decision: Decision,
+    /// Why.
+    pub reason: String,
+    /// Who takes it.
+    pub by: String,
+    /// The last day on which it holds, in UTC.
+    pub until: Located<jiff::civil::Date>,
+}
+
+impl Override {
+    /// Whether it holds on a day. It has no first one: it holds from when it was written.
+    pub fn holds_on(&self, day: jiff::civil::Date) -> bool {
+        day <= self.until.value
+    }
+}
+
 /// What a policy decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Decision {
@@ -153,6 +176,17 @@ pub enum Decision {
     Slow,
     /// Only fixes.
     Freeze,
+}
+
+impl Decision {
+    /// As it is written in a spec.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ship => "ship",
+            Self::Slow => "slow",
+            Self::Freeze => "freeze",
+        }
+    }
 }
 
 /// `budget < 25%`, `burn(7d) > 1`, `exhausted_in < 5d`, `incident > 20%`, `coverage < 95%`.
@@ -179,6 +213,25 @@ pub enum Subject {
     Incident,
     /// Share of the period for which there is data (ratio).
     Coverage,
+}
+
+/// As it is written in a spec.
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { subject, op, value } = self;
+        let op = op.sign();
+        let percent = || (value * Decimal::ONE_HUNDRED).normalize();
+        match subject {
+            Subject::Budget => write!(f, "budget {op} {}%", percent()),
+            Subject::Incident => write!(f, "incident {op} {}%", percent()),
+            Subject::Coverage => write!(f, "coverage {op} {}%", percent()),
+            Subject::Burn(window) => write!(f, "burn({}) {op} {value}", window.single_unit()),
+            Subject::ExhaustedIn => {
+                let millis = (value * Decimal::ONE_THOUSAND).to_u64().unwrap_or_default();
+                write!(f, "exhausted_in {op} {}", Duration::from_millis(millis))
+            }
+        }
+    }
 }
 
 /// A planned downtime.

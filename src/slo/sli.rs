@@ -221,6 +221,20 @@ pub enum ComparisonOp {
     NotEqual,
 }
 
+impl ComparisonOp {
+    /// As it is written in a spec.
+    pub const fn sign(self) -> &'static str {
+        match self {
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterOrEqual => ">=",
+            Self::Equal => "==",
+            Self::NotEqual => "!=",
+        }
+    }
+}
+
 /// What it means when a threshold's expression has no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Missing {

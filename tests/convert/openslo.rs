@@ -92,7 +92,7 @@ fn said(slo: &Slo) -> String {
                 &slo.group_by
             ),
             (&slo.groups, &slo.budgeting, &slo.alerting, &slo.policy),
-            (&slo.downtime, &slo.ignore),
+            (&slo.overridden, &slo.downtime, &slo.ignore),
         )
     );
     let places = Regex::new(r"SourceSpan \{[^{}]*\{[^{}]*\} \}").unwrap();

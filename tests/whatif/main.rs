@@ -1,4 +1,5 @@
 //! `whatif` on a real Prometheus in which all counts are known.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod numbers;
 mod refusals;

@@ -5,7 +5,6 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use jiff::Timestamp;
 
 use super::Args;
 use super::say::Say;
@@ -178,22 +177,6 @@ impl Job<'_> {
         streams.err.write_all(text.as_bytes())?;
         Ok(Exit::Unreachable)
     }
-}
-
-/// An instant in milliseconds as people write it.
-pub(super) fn instant(text: &str, now: Timestamp) -> anyhow::Result<i64> {
-    if text == "now" {
-        return Ok(now.as_millisecond());
-    }
-    let seconds: Option<i64> = text.parse().ok();
-    let at = match seconds {
-        Some(seconds) => Timestamp::from_second(seconds).ok(),
-        None => text.parse().ok(),
-    };
-    let at = at.with_context(|| {
-        format!("--until: `{text}` is no time: write 2026-01-31T12:00:00Z, Unix seconds, or `now`")
-    })?;
-    Ok(at.as_millisecond())
 }
 
 fn millis(duration: Duration) -> i64 {

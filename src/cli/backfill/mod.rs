@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::generate::{Layout, options};
 use super::server::ServerArgs;
-use super::{Exit, SpecArgs, Specs, Streams};
+use super::{Exit, SpecArgs, Specs, Streams, moment};
 use crate::diagnostic::render_text;
 use crate::duration::Duration;
 use crate::output;
@@ -74,8 +74,9 @@ fn since(text: &str) -> Result<Duration, String> {
 
 pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     let now = Timestamp::now();
-    let until = args.until.as_deref().map(|text| job::instant(text, now));
-    let until = until.transpose()?;
+    let until = args.until.as_deref();
+    let until = until.map(|text| moment::instant("--until", text, now));
+    let until = until.transpose()?.map(Timestamp::as_millisecond);
     let client = args.server.client()?;
     let mut specs = Specs::load(&args.specs)?;
     let mut findings = specs.findings();

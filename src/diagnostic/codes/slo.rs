@@ -31,4 +31,6 @@ findings! {
     ACCEPTANCE_EXPIRED = SLO026 "acceptance-expired" Warning;
     NOT_ACCEPTABLE = SLO027 "not-acceptable" Error;
     ACCEPTANCE_UNUSED = SLO028 "acceptance-unused" Warning;
+    SEVERAL_OVERRIDES = SLO029 "several-overrides" Error;
+    OVERRIDE_EXPIRED = SLO030 "override-expired" Warning;
 }

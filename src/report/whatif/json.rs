@@ -9,7 +9,7 @@ use crate::diagnostic::{Places, pretty_json};
 use crate::measure::Origin;
 use crate::prometheus::Labels;
 use crate::report::json::{exact, finite};
-use crate::slo::{Budgeting, Objective, Sli, Slo};
+use crate::slo::{Budgeting, Sli, Slo};
 use crate::source::Sources;
 use crate::whatif::{self, Answer, Assumed, Changed, Found, Held, Slower};
 
@@ -158,7 +158,7 @@ fn row<'a>(answer: &'a Answer<'a>, places: &mut Places<'a>) -> Row<'a> {
         line: place.line,
         group: &answer.group,
         kind: slo.sli.value.kind(),
-        objective: exact(slo.objective.value),
+        objective: exact(slo.objective.value.percent()),
         period: slo.period.value.to_string(),
         unknown: found.err().map(words::unknown),
         sentences: found.map_or_else(|_| Vec::new(), |found| words::sentences(slo, found)),
@@ -188,6 +188,7 @@ fn measured(slo: &Slo, found: &Found) -> Measured {
             Origin::Nothing => "none",
             Origin::Recorded => "recorded",
             Origin::Raw => "raw",
+            Origin::Mixed => "mixed",
         },
         events: finite(Some(found.events)).filter(|_| counts),
         error_ratio: finite(found.objective.error_ratio),
@@ -202,7 +203,7 @@ fn dependencies(found: &Found) -> Vec<Dependency<'_>> {
         .map(|called| Dependency {
             service: called.slo.as_ref().map(|slo| slo.service.as_str()),
             slo: called.slo.as_ref().map(|slo| slo.name.as_str()),
-            objective: exact(called.objective),
+            objective: exact(called.objective.percent()),
             measured_error_ratio: finite(called.measured),
         })
         .collect()
@@ -229,7 +230,7 @@ fn outcome<'a>(slo: &Slo, outcome: &'a whatif::Outcome) -> Outcome<'a> {
         strictest_objective_for_sure: percent(outcome.strictest_for_sure),
         strictest_objective_with_confidence: percent(outcome.strictest_with_confidence),
         promise: outcome.promise.as_ref().map(|promise| Promise {
-            objective: exact(promise.objective),
+            objective: exact(promise.objective.percent()),
             period: promise.period.to_string(),
             goal: goal(promise),
         }),
@@ -268,7 +269,7 @@ impl From<whatif::Estimate> for Estimate {
 }
 
 fn percent(percent: Option<Decimal>) -> Option<Box<RawValue>> {
-    percent.and_then(Objective::from_percent).map(exact)
+    percent.map(exact)
 }
 
 fn instant(unix: i64) -> Option<String> {

@@ -75,6 +75,16 @@ pub(super) fn satisfaction_bad(
     }
 }
 
+/// Requests per second up to each bound of the anchored scale, failures left out.
+pub(super) fn within_anchors(slo: &Slo, sli: &Satisfaction, window: Duration) -> Vec<Expr> {
+    let bounds = sli.anchors.iter().filter_map(|anchor| {
+        let bound = anchor.within.as_ref()?.value;
+        let errors = sli.errors_where.as_ref();
+        Some(within(slo, &sli.histogram, bound, errors, window))
+    });
+    bounds.collect()
+}
+
 /// The total without the good ones. A classic histogram is never filled: where
 /// the bucket is missing, bad is absent, and the no-data alert says so. A native
 /// one has no good observation only when it has none.

@@ -14,7 +14,7 @@ use crate::promql::build::{aggregate, call, number};
 use crate::promql::rewrite::with_window;
 use crate::slo::{Freshness, HistogramType, Sli, Slo};
 
-use super::direct::{Distribution, Unguarded};
+use super::direct::{Distribution, Scale, Unguarded};
 use super::tree::{above, or};
 
 /// All events and bad events, per second for counted events, as numbers of
@@ -104,6 +104,17 @@ pub(super) fn distribution(slo: &Slo, window: Duration) -> Option<Distribution> 
         total: histogram::count(slo, histogram, window),
         buckets,
         failed,
+    })
+}
+
+/// See [`super::direct::Scale`].
+pub(super) fn scale(slo: &Slo, window: Duration) -> Option<Scale> {
+    let Sli::Satisfaction(sli) = &slo.sli.value else {
+        return None;
+    };
+    Some(Scale {
+        within: histogram::within_anchors(slo, sli, window),
+        total: histogram::count(slo, &sli.histogram, window),
     })
 }
 

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use super::shape::PolicyEntry;
 use super::{Met, alerts, defaults, shape, sli};
+use crate::diagnostic::{Diagnostic, codes::slo as codes};
 use crate::duration::Duration;
 use crate::slo::{
-    Budgeting, Calendar, Composite, Downtime, Ignore, Origin, Period, PolicyRule, Promise, Sli,
-    Slo, SloId,
+    Budgeting, Calendar, Composite, Downtime, Ignore, Origin, Override, Period, PolicyRule,
+    Promise, Sli, Slo, SloId,
 };
 use crate::source::{Located, SourceSpan};
 use crate::spec::checks::{self, Places};
@@ -93,6 +95,7 @@ fn model(
         .collect();
     checks::repeated("`group_by`", &group_by, decoder);
     group_by.sort_by(|a, b| a.value.cmp(&b.value));
+    let (policy, overridden) = policy(slo.policy.unwrap_or_default(), decoder);
     let slo = Slo {
         origin: Origin::Native,
         id: SloId {
@@ -118,12 +121,8 @@ fn model(
         sli: Located::new(sli.unwrap_or(UNKNOWN_SLI), sli_at),
         budgeting: slo.budgeting.map_or(Budgeting::Events, budgeting),
         alerting,
-        policy: slo
-            .policy
-            .unwrap_or_default()
-            .into_iter()
-            .map(policy)
-            .collect(),
+        policy,
+        overridden,
         downtime: slo
             .downtime
             .unwrap_or_default()
@@ -185,13 +184,42 @@ fn budgeting(written: shape::Budgeting) -> Budgeting {
     }
 }
 
-fn policy(rule: shape::PolicyRule) -> PolicyRule {
-    PolicyRule {
-        when: rule.when,
-        decision: rule.r#do,
-        say: rule.say,
-        at: rule.at,
+/// The rules, and the override.
+fn policy(
+    entries: Vec<PolicyEntry>,
+    decoder: &mut Decoder<'_>,
+) -> (Vec<PolicyRule>, Option<Override>) {
+    let mut rules = Vec::new();
+    let mut overrides: Vec<shape::Override> = Vec::new();
+    for entry in entries {
+        match entry {
+            PolicyEntry::Rule(rule) => rules.push(PolicyRule {
+                when: rule.when,
+                decision: rule.r#do,
+                say: rule.say,
+                at: rule.at,
+            }),
+            PolicyEntry::Override(written) => overrides.push(written),
+        }
     }
+    if let [first, second, ..] = overrides.as_slice() {
+        decoder.push(
+            Diagnostic::new(
+                &codes::SEVERAL_OVERRIDES,
+                "this policy has several overrides: nobody can tell which one holds",
+            )
+            .with_primary(second.at, "second here")
+            .with_secondary(first.at, "first here")
+            .with_help("keep the one that holds now"),
+        );
+    }
+    let overridden = overrides.into_iter().next().map(|written| Override {
+        decision: written.r#do,
+        reason: written.reason,
+        by: written.by,
+        until: written.until,
+    });
+    (rules, overridden)
 }
 
 fn downtime(downtime: shape::Downtime) -> Downtime {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use super::shape::DefaultsDocument;
+use super::shape::{DefaultsDocument, PolicyEntry};
 use crate::diagnostic::{Diagnostic, codes::spec};
 use crate::spec::decode::{Decode, Decoder};
 use crate::spec::node::{Entry, Kind, Node};
@@ -13,6 +13,9 @@ use crate::spec::node::{Entry, Kind, Node};
 const DOCUMENT_KEYS: [&str; 2] = ["owner", "labels"];
 /// Keys that are merged in depth.
 const DEEP_KEYS: [&str; 2] = ["alerts", "labels"];
+
+/// The key whose rules and override are inherited apart.
+const POLICY: &str = "policy";
 
 /// Defaults that hold for a directory and below.
 #[derive(Debug, Default)]
@@ -115,6 +118,9 @@ fn put_under(entries: &mut Vec<Entry>, default: &Entry, deep: bool) {
         entries.push(default.clone());
         return;
     };
+    if &*own.key == POLICY {
+        own.value = policy(&own.value, &default.value);
+    }
     if !deep {
         return;
     }
@@ -125,4 +131,23 @@ fn put_under(entries: &mut Vec<Entry>, default: &Entry, deep: bool) {
         }
         own.value = Arc::new(Node::map(inner, own.value.at));
     }
+}
+
+/// Adds the inherited rules where there are no own ones, and the inherited override: an
+/// override of one SLO leaves its policy as it is, and one of a directory reaches all SLOs.
+fn policy(own: &Arc<Node>, inherited: &Node) -> Arc<Node> {
+    let (Kind::Seq(mine), Kind::Seq(more)) = (&own.kind, &inherited.kind) else {
+        return Arc::clone(own);
+    };
+    let is_missing = |item: &&Arc<Node>| {
+        let kind = PolicyEntry::is_override(item);
+        mine.iter()
+            .all(|mine| PolicyEntry::is_override(mine) != kind)
+    };
+    let items = mine.iter().chain(more.iter().filter(is_missing));
+    let kind = Kind::Seq(items.cloned().collect());
+    Arc::new(Node {
+        kind,
+        ..(**own).clone()
+    })
 }

@@ -34,3 +34,10 @@ pub(super) const IN_AN_SLO: &[Misplaced] = &[
         help: "put it inside `alerts`",
     },
 ];
+
+/// Keys that are easily written for those of an override.
+pub(super) const IN_AN_OVERRIDE: &[Misplaced] = &[Misplaced {
+    keys: &["say"],
+    inside: Some("reason"),
+    help: "an override says why in `reason`",
+}];

@@ -10,7 +10,8 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use super::misplaced::IN_AN_SLO;
+use super::misplaced::{IN_AN_OVERRIDE, IN_AN_SLO};
+use crate::diagnostic::{Diagnostic, codes::spec as codes};
 use crate::duration::Duration;
 use crate::slo::{
     Basis, CalendarUnit, Comparison, Condition, Decision, HistogramType, MatcherList, Missing,
@@ -18,7 +19,8 @@ use crate::slo::{
 };
 use crate::source::Located;
 use crate::spec::declare::{spec_choice, spec_map, spec_words};
-use crate::spec::decode::{Decode, Definitions, OffOr, ShortOrMap};
+use crate::spec::decode::{Decode, Decoder, Definitions, OffOr, ShortOrMap};
+use crate::spec::node::{Entry, Node};
 use crate::spec::values::{
     BelowPercent, Deferred, EventsWord, Groups, LabelName, Labels, Name, Pain, Percent,
     PeriodLength, Reference, TimeZoneName, Weight,
@@ -82,8 +84,8 @@ spec_map! {
         optional budgeting: Budgeting,
         /// When and whom to alert.
         optional alerts: Alerts,
-        /// What to do at which budget.
-        optional policy: Vec<PolicyRule>,
+        /// What to do at which budget: rules, of which the strictest decision holds, and at most one override; an SLO that writes one of the two inherits the other.
+        optional policy: Vec<PolicyEntry>,
         /// Planned downtime.
         optional downtime: Vec<Downtime>,
     }
@@ -114,8 +116,8 @@ spec_map! {
         optional budgeting: Budgeting,
         /// When and whom to alert.
         optional alerts: Alerts,
-        /// What to do at which budget.
-        optional policy: Vec<PolicyRule>,
+        /// What to do at which budget: rules, of which the strictest decision holds, and at most one override.
+        optional policy: Vec<PolicyEntry>,
         /// Planned downtime.
         optional downtime: Vec<Downtime>,
         /// Findings that were looked at and accepted.
@@ -455,6 +457,75 @@ spec_map! {
         required r#do: Decision,
         /// What that means, for people.
         optional say: String,
+    }
+}
+
+spec_map! {
+    /// A decision that somebody takes for some time, whatever the policy says.
+    "an override" Override {
+        /// ship, slow or freeze.
+        required r#do: Decision,
+        /// Why.
+        required reason: String,
+        /// Who takes it.
+        required by: String,
+        /// The last day on which it holds, in UTC.
+        required until: Located<jiff::civil::Date>,
+    }
+    misplaced IN_AN_OVERRIDE
+}
+
+/// An entry of a policy.
+#[derive(Debug, Clone)]
+pub(crate) enum PolicyEntry {
+    /// It holds by its condition.
+    Rule(PolicyRule),
+    /// It holds until a day.
+    Override(Override),
+}
+
+/// Keys that only an override has.
+const OF_OVERRIDES: [&str; 3] = ["until", "by", "reason"];
+
+impl PolicyEntry {
+    /// The key that makes an entry an override, whether or not it is a good one.
+    fn mark(node: &Node) -> Option<&Entry> {
+        OF_OVERRIDES.into_iter().find_map(|key| node.get(key))
+    }
+
+    /// Whether an entry is an override.
+    pub(super) fn is_override(node: &Node) -> bool {
+        Self::mark(node).is_some() && node.get("when").is_none()
+    }
+}
+
+impl Decode for PolicyEntry {
+    fn decode(node: &Node, decoder: &mut Decoder<'_>) -> Option<Self> {
+        match (node.get("when"), Self::mark(node)) {
+            (Some(when), Some(mark)) => {
+                let message = format!(
+                    "an entry of `policy` is a rule, with `when`, or an override, with `until`; \
+                     this one has `when` and `{}`",
+                    mark.key
+                );
+                decoder.push(
+                    Diagnostic::new(&codes::CONFLICTING_KEYS, message)
+                        .with_primary(mark.key_at, "of an override")
+                        .with_secondary(when.key_at, "of a rule")
+                        .with_help(
+                            "without `when` it holds up to that day, whatever the budget is; \
+                             a rule says what it means in `say`",
+                        ),
+                );
+                None
+            }
+            (None, Some(_)) => Override::decode(node, decoder).map(Self::Override),
+            (_, None) => PolicyRule::decode(node, decoder).map(Self::Rule),
+        }
+    }
+
+    fn schema(definitions: &mut Definitions) -> Value {
+        json!({"oneOf": [PolicyRule::schema(definitions), Override::schema(definitions)]})
     }
 }
 

@@ -1,0 +1,20 @@
+//! Instants as people write them.
+
+use anyhow::Context;
+use jiff::Timestamp;
+
+/// An instant that an option gives: `now`, Unix seconds, or a time such as
+/// 2026-01-31T12:00:00Z.
+pub(super) fn instant(option: &str, text: &str, now: Timestamp) -> anyhow::Result<Timestamp> {
+    if text == "now" {
+        return Ok(now);
+    }
+    let seconds: Option<i64> = text.parse().ok();
+    let at = match seconds {
+        Some(seconds) => Timestamp::from_second(seconds).ok(),
+        None => text.parse().ok(),
+    };
+    at.with_context(|| {
+        format!("{option}: `{text}` is no time: write 2026-01-31T12:00:00Z, Unix seconds, or `now`")
+    })
+}
