@@ -30,8 +30,8 @@ use crate::whatif::{self, Answer, Dependency, Request, Slower, Unknown, bounds};
 /// budget that remains, when it would be gone if the change came now, the strictest
 /// objective that is still met, and the alerts that would be raised and stay.
 ///
-///   slosmith whatif --prometheus URL --select service=shop,slo=checkout --slower 200ms
-///   slosmith whatif --prometheus URL --select slo=checkout --depends-on 99.9 --depends-on payments/calls
+///   slosmith whatif --select service=shop,slo=checkout --slower 200ms
+///   slosmith whatif --select slo=checkout --depends-on 99.9 --depends-on payments/calls
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct Args {

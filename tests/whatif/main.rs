@@ -11,8 +11,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use world::World;
 
+type Test = fn(&World);
 /// What is looked at, by name: one that fails hides no other.
-const ALL: [(&str, fn(&World)); 14] = [
+const ALL: [(&str, Test); 14] = [
     ("slower", numbers::slower),
     ("between_buckets", numbers::between_buckets),
     ("groups", numbers::groups),
@@ -36,7 +37,7 @@ fn a_change_is_what_the_counts_say() {
         .build()
         .unwrap();
     let world = runtime.block_on(World::new());
-    let fails = |test: fn(&World)| catch_unwind(AssertUnwindSafe(|| test(&world))).is_err();
+    let fails = |test: Test| catch_unwind(AssertUnwindSafe(|| test(&world))).is_err();
     let failed = ALL.iter().filter(|(_, test)| fails(*test));
     let failed: Vec<&str> = failed.map(|(name, _)| *name).collect();
     assert!(failed.is_empty(), "{failed:?}");

@@ -129,7 +129,12 @@ fn write(path: &Path) {
     let age = instants().map(|at| (seconds(at), seconds((at - BEGAN) / 300 % 100)));
     writer.series("data_age_seconds", [], age).unwrap();
     // In one of twenty looks it is down.
-    let up = instants().map(|at| (seconds(at), f64::from((at - BEGAN) / 300 % 20 > 0)));
+    let up = instants().map(|at| {
+        (
+            seconds(at),
+            f64::from(!((at - BEGAN) / 300).is_multiple_of(20)),
+        )
+    });
     writer.series("up", [("job", "shop")], up).unwrap();
     writer.finish().unwrap();
 }

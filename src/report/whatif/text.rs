@@ -80,7 +80,8 @@ fn paragraphs(all: &[String], width: usize, text: &mut String) {
 /// In lines; a number stays with its percent sign.
 fn wrap(paragraph: &str, width: usize) -> Vec<String> {
     const TOGETHER: &str = "\u{a0}%";
-    let text = untrusted::line(paragraph).replace(" %", TOGETHER);
+    let text: String = paragraph.chars().map(untrusted::visible).collect();
+    let text = text.replace(" %", TOGETHER);
     let lines = table::wrap(&text, width.max(NARROW)).into_iter();
     lines.map(|line| line.replace(TOGETHER, " %")).collect()
 }
@@ -200,8 +201,8 @@ fn notes(page: &Page<'_>, answer: &Answer<'_>, found: &Found) -> Vec<String> {
         notes.extend(shifted.between.iter().map(|between| {
             let (lower, upper) = between.buckets;
             format!(
-                "{} today, which is the bound then, lies in the bucket from {} to {}: what is in it is taken \
-                 as spread evenly; in brackets, the least and the most that is possible.",
+                "The bound moves to {} of today, within the bucket from {} to {}: what is in it is taken as \
+                 spread evenly. In brackets: the least and the most that is possible.",
                 time(between.bound),
                 time(lower),
                 if upper.is_finite() { time(upper) } else { "no end".to_owned() }

@@ -55,7 +55,7 @@ pub(super) fn gone(held: &Held) -> String {
         .earliest
         .filter(|earliest| Some(*earliest) != course.gone_in);
     match earliest.map(in_time) {
-        Some(earliest) if earliest != likely => format!("{likely}; {earliest} at the earliest"),
+        Some(earliest) if earliest != likely => format!("{likely}, at the earliest {earliest}"),
         _ => likely,
     }
 }
@@ -73,7 +73,10 @@ pub(super) fn strictest(outcome: &Outcome) -> String {
     let ratio = outcome.objective.error_ratio;
     let shown = |percent: Option<rust_decimal::Decimal>, ratio: f64| match percent {
         Some(percent) => format!("{percent} %"),
-        None if ratio <= 0.0 => "any".to_owned(),
+        None if ratio <= 0.0 => match outcome.strictest_with_confidence {
+            Some(percent) => format!("{percent} % with 95 % confidence"),
+            None => "any".to_owned(),
+        },
         None => "none".to_owned(),
     };
     let likely = shown(outcome.strictest, ratio.likely);
@@ -194,18 +197,29 @@ fn objective(slo: &Slo, found: &Found, changed: &Changed) -> String {
 
 fn course(found: &Found, outcome: &Outcome) -> String {
     let held = &outcome.objective;
-    let left = words::percent(found.objective.left());
-    match held.course.gone_in {
-        _ if held.course.is_gone => "The budget is gone already.".to_owned(),
-        Some(_) => format!(
-            "Of the budget, {left} is left today; it would be gone {}.",
-            gone(held)
-        ),
-        None => format!(
-            "Of the budget, {left} is left today; it would be gone: {}.",
-            gone(held)
-        ),
+    if held.course.is_gone {
+        return "The budget is gone already.".to_owned();
     }
+    let left = words::percent(found.objective.left());
+    let spent = words::percent(held.course.spent_in_the_end);
+    let lasts = match &held.period {
+        Period::Rolling(_) => format!("never be gone at this pace, {spent} spent in the end"),
+        Period::Calendar(calendar) => {
+            format!(
+                "last this {}, {spent} spent at its end",
+                calendar.unit.name()
+            )
+        }
+    };
+    let then = match (held.course.gone_in, held.earliest) {
+        (Some(_), _) => format!("be gone {}", gone(held)),
+        (None, None) => lasts,
+        (None, Some(earliest)) => {
+            let earliest = words::span(float(earliest));
+            format!("{lasts}, or be gone in {earliest} at the earliest")
+        }
+    };
+    format!("Of the budget, {left} is left today; it would {then}.")
 }
 
 fn best(slo: &Slo, outcome: &Outcome) -> String {
