@@ -95,29 +95,16 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     let scope = options::matchers("--where", &args.matchers, &mut specs.sources, &mut findings);
     let all: Catalogue<'_> = specs.slos.iter().map(|slo| (&slo.id, slo)).collect();
     let is_invalid = findings.has_errors();
-    let mut slos: Vec<&Slo> = Vec::new();
-    let mut refused = 0;
-    for slo in specs
-        .selected
-        .iter()
-        .filter_map(|index| specs.slos.get(*index))
-    {
-        match refusal(slo, args.slower) {
-            None => slos.push(slo),
-            Some(finding) if !is_invalid => {
-                refused += 1;
-                findings.push(finding);
-            }
-            Some(_) => {}
-        }
+    let (slos, refused) = subjects(&specs, args.slower);
+    if !is_invalid {
+        findings.extend(refused);
     }
-    slos.sort_by(|one, other| one.id.cmp(&other.id));
     let text = render_text(&findings, &specs.sources, true);
     streams.err.write_all(text.as_bytes())?;
     if is_invalid {
         return Ok(Exit::Invalid);
     }
-    if slos.is_empty() && refused > 0 {
+    if slos.is_empty() && !specs.selected.is_empty() {
         bail!("no SLO that is selected can be asked this");
     }
     if slos.is_empty() {
@@ -156,6 +143,24 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
             Ok(Exit::Unreachable)
         }
     }
+}
+
+/// The selected SLOs that can be asked, by name, and why the others cannot.
+fn subjects(specs: &Specs, slower: Option<Slower>) -> (Vec<&Slo>, Vec<Diagnostic>) {
+    let mut slos = Vec::new();
+    let mut refused = Vec::new();
+    for slo in specs
+        .selected
+        .iter()
+        .filter_map(|index| specs.slos.get(*index))
+    {
+        match refusal(slo, slower) {
+            None => slos.push(slo),
+            Some(finding) => refused.push(finding),
+        }
+    }
+    slos.sort_by(|one, other| one.id.cmp(&other.id));
+    (slos, refused)
 }
 
 async fn ask<'a>(client: &Client, request: &Request<'a, '_>) -> Result<Page<'a>, Error> {

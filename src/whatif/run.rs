@@ -286,6 +286,15 @@ impl Subject<'_, '_, '_> {
     }
 }
 
+impl Found {
+    /// Share (0–1) of the events of which is known how long they took: less than all where
+    /// the server keeps raw metrics for less than a period. `None` where nobody asked.
+    pub fn distribution_known(&self) -> Option<f64> {
+        let observed = self.shifted.as_ref()?.observed;
+        (self.events > 0.0).then(|| (observed / self.events).clamp(0.0, 1.0))
+    }
+}
+
 impl Called {
     fn loss(&self, assumed: Assumed) -> Loss {
         let promised = || self.objective.budget().to_f64().unwrap_or(1.0);

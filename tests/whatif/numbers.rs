@@ -69,6 +69,7 @@ pub(crate) fn slower(world: &World) {
         "events",
     );
     near(&slo["measured"]["coverage"], 1.0, "coverage");
+    near(&slo["measured"]["distribution_known"], 1.0, "known");
     let then = changed(&slo);
     range(&then["lost"], [180.0 / 980.0; 3], "lost");
     range(&then["error_ratio"], [0.2; 3], "then");

@@ -22,6 +22,11 @@ fn in_folder(folder: &Path, args: &[&str]) -> Run {
         .args(args))
 }
 
+/// How a finding begins.
+fn finding(code: &str, said: &str) -> String {
+    format!("[{code}]: {said}")
+}
+
 #[test]
 fn wrong_usage_says_what_can_be_asked() {
     let select = |slo: &'static str| ["--select", slo];
@@ -82,7 +87,7 @@ fn what_is_not_slow_cannot_be_slower() {
     ] {
         let run = alone(&["--select", &format!("slo={slo}"), "--slower", "1s"]);
         assert_eq!(run.code, Some(2), "{run:?}");
-        let said = format!("[WIF001]: shop/{slo} is of the kind `{kind}`");
+        let said = finding("WIF001", &format!("shop/{slo} is of the kind `{kind}`"));
         assert!(run.err.contains(&said), "{}", run.err);
         assert!(
             run.err.contains(&format!("spec.yaml:{line}:")),
@@ -99,7 +104,8 @@ fn what_is_not_slow_cannot_be_slower() {
     let run = alone(&["--select", "slo=sliced", "--depends-on", "99"]);
     assert_eq!(run.code, Some(2), "{run:?}");
     assert!(
-        run.err.contains("[WIF002]: shop/sliced counts time slices"),
+        run.err
+            .contains(&finding("WIF002", "shop/sliced counts time slices")),
         "{}",
         run.err
     );
@@ -130,7 +136,11 @@ fn an_invalid_spec_is_not_asked_about() {
 pub(crate) fn of_some(world: &World) {
     let run = world.ask(&["--select", "slo=browse,slo=checkout", "--slower", "200ms"]);
     assert_eq!(run.code, Some(0), "{run:?}");
-    assert!(run.err.contains("[WIF001]: shop/browse"), "{}", run.err);
+    assert!(
+        run.err.contains(&finding("WIF001", "shop/browse")),
+        "{}",
+        run.err
+    );
     assert!(
         run.out.contains("\nshop/checkout: 97 % over 7d"),
         "{}",
@@ -144,7 +154,7 @@ pub(crate) fn without_data(world: &World) {
     assert_eq!(run.code, Some(1), "{run:?}");
     assert!(
         run.err
-            .contains("[WIF003]: shop/nowhere: nothing was measured"),
+            .contains(&finding("WIF003", "shop/nowhere: nothing was measured")),
         "{}",
         run.err
     );

@@ -15,6 +15,8 @@ use crate::words::percent;
 
 /// Columns of text, where nobody says how wide it may be.
 const WIDE: usize = 100;
+/// Share of the events (0–1) of which it must be known how long they took to say nothing.
+const MOST_KNOWN: f64 = 0.9;
 /// No line is shorter, however narrow a terminal is.
 const NARROW: usize = 40;
 
