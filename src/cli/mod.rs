@@ -13,6 +13,7 @@ mod convert;
 mod demo;
 mod exit;
 mod explain;
+mod gate;
 mod generate;
 mod init;
 mod inputs;
@@ -53,6 +54,7 @@ enum Command {
     Demo(demo::Args),
     Validate(validate::Args),
     Check(Box<check::Args>),
+    Gate(Box<gate::Args>),
     Report(Box<report::Args>),
     Convert(convert::Args),
     Backfill(Box<backfill::Args>),
@@ -70,6 +72,7 @@ impl Command {
             Self::Demo(args) => demo::run(args, streams),
             Self::Validate(args) => validate::run(args, streams),
             Self::Check(args) => check::run(args, streams),
+            Self::Gate(args) => gate::run(args, streams),
             Self::Report(args) => report::run(args, streams),
             Self::Convert(args) => convert::run(args, streams),
             Self::Backfill(args) => backfill::run(args, streams),

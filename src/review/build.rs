@@ -29,11 +29,16 @@ pub(super) struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    /// `None` where the calendar has no such period.
-    pub(super) fn new(slo: &'a Slo, request: &Request<'_, '_>) -> Option<Self> {
+    /// An error says why there is nothing to report.
+    pub(super) fn new(slo: &'a Slo, request: &Request<'_, '_>) -> Result<Self, String> {
         let frame = |period: &Period| {
             let zone = request.time_zone.as_str();
-            request.which.frame(period, zone, request.at)
+            let frame = request.which.frame(period, zone, request.at);
+            let frame = frame.ok_or_else(|| "the calendar has no such period".to_owned())?;
+            if frame.span.start >= request.at {
+                return Err("the period has not begun".to_owned());
+            }
+            Ok(frame)
         };
         let objective = frame(&slo.period.value)?;
         let promise = match &slo.promise {
@@ -43,7 +48,7 @@ impl<'a> Subject<'a> {
             Some(_) => Some(objective.clone()),
             None => None,
         };
-        Some(Self {
+        Ok(Self {
             slo,
             objective,
             promise,

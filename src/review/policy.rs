@@ -340,3 +340,7 @@ fn capital(text: &str) -> String {
 const fn seconds(seconds: i64) -> f64 {
     seconds as f64
 }
+
+#[cfg(test)]
+#[path = "policy_tests.rs"]
+mod tests;

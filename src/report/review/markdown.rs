@@ -17,7 +17,10 @@ pub fn markdown(review: &Review) -> String {
     let clock = Clock::of(review);
     let mut text = format!("# Service levels: {}\n", plain(&review.period));
     let at = clock.instant(review.at);
-    let _ = writeln!(text, "\nAs of {at} ({})\n", plain(clock.name()));
+    let _ = writeln!(text, "\nAs of {at} ({})", plain(clock.name()));
+    if !review.headlines.is_empty() {
+        text.push('\n');
+    }
     for headline in &review.headlines {
         let _ = writeln!(text, "- {}", plain(headline));
     }

@@ -15,7 +15,7 @@ use crate::slo::{Decision, SloId};
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
 /// 2026-10-21T06:00:00Z
-pub(super) const AT: i64 = 1_792_562_400;
+const AT: i64 = 1_792_562_400;
 /// 2026-09-30T22:00:00Z: midnight in Berlin.
 const MONTH: i64 = 1_790_805_600;
 

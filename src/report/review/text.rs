@@ -77,6 +77,14 @@ impl Clock {
     }
 }
 
+/// With a capital letter, as a heading begins.
+pub(super) fn capital(text: &str) -> String {
+    let mut rest = text.chars();
+    let first = rest.next().into_iter().flat_map(char::to_uppercase);
+    let first: String = first.collect();
+    first + rest.as_str()
+}
+
 /// Whether the objective was held; a period that still runs is held only so far.
 pub(super) const fn held(slo: &SloReview, at: i64) -> &'static str {
     match slo.held {

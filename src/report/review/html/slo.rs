@@ -85,6 +85,9 @@ fn tiles(html: &mut Html, slo: &SloReview, at: i64) {
         tile(html, "Went wrong", |html| {
             html.text(&words::ratio(goal.error_ratio));
             note(html, &text::coverage(goal.coverage));
+            if let Some(excluded) = text::excluded(goal) {
+                note(html, &excluded);
+            }
         });
         tile(html, "Budget left", |html| {
             html.text(&words::percent(goal.left));
@@ -186,8 +189,8 @@ fn numbers(row: &mut Row<'_, '_>, goal: &GoalReview, unit: Option<&str>) {
 fn incidents(html: &mut Html, slo: &SloReview, clock: &Clock) {
     const COLUMNS: [Column; 6] = [
         Column::short("No."),
-        Column::text("Began"),
-        Column::text("Lasted"),
+        Column::when("Began"),
+        Column::when("Lasted"),
         Column::wide("Share of the budget"),
         Column::text("Went wrong"),
         Column::number("Highest pace"),
@@ -294,7 +297,7 @@ fn policy(html: &mut Html, slo: &SloReview) {
 fn downtime(html: &mut Html, slo: &SloReview, clock: &Clock) {
     const COLUMNS: [Column; 4] = [
         Column::text("When"),
-        Column::text("Length"),
+        Column::when("Length"),
         Column::text("Why"),
         Column::text("In the numbers"),
     ];

@@ -179,6 +179,31 @@ impl Frame {
     }
 }
 
+/// Stretches in which nothing was measured, from the last point before to the next one.
+pub(super) fn gaps(line: &Line) -> Vec<Span> {
+    let mut gaps = Vec::new();
+    let mut start = None;
+    let mut before = None;
+    for (at, value) in line {
+        match (value, start) {
+            (None, None) => start = Some(before.unwrap_or(*at)),
+            (Some(_), Some(from)) => {
+                gaps.push(Span {
+                    start: from,
+                    end: *at,
+                });
+                start = None;
+            }
+            _ => {}
+        }
+        before = Some(*at);
+    }
+    let end = before.unwrap_or_default();
+    gaps.extend(start.map(|start| Span { start, end }));
+    gaps.retain(|gap| !gap.is_empty());
+    gaps
+}
+
 /// Stretches of a line without a gap.
 fn runs(line: &Line) -> Vec<Vec<(i64, f64)>> {
     let known = |(at, value): &(i64, Option<f64>)| Some((*at, (*value)?));
