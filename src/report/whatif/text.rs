@@ -231,6 +231,15 @@ fn notes(page: &Page<'_>, answer: &Answer<'_>, found: &Found) -> Vec<String> {
             percent(found.coverage)
         ));
     }
+    if let Some(known) = found
+        .distribution_known()
+        .filter(|known| *known < MOST_KNOWN)
+    {
+        notes.push(format!(
+            "How long it took is known of {} of it; the rest is taken to be like that.",
+            percent(Some(known))
+        ));
+    }
     let confident = found
         .changed
         .iter()
