@@ -363,7 +363,9 @@ mod tests {
         for (slower, bound) in [("150ms", "0.25"), ("25%", "0.32"), ("1s", "0")] {
             let query = bad(slower);
             let read = format!("histogram_fraction(0, {bound}, sum(rate(h_seconds");
-            assert_eq!(query.matches(&read).count(), 2, "{slower}: {query}");
+            let reads = query.matches("histogram_fraction(").count();
+            assert!(reads >= 2, "{slower}: {query}");
+            assert_eq!(query.matches(&read).count(), reads, "{slower}: {query}");
         }
     }
 }
