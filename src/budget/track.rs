@@ -228,6 +228,30 @@ impl Track {
         }
     }
 
+    /// How many parts it has.
+    pub(super) fn parts(&self) -> usize {
+        self.sums.len()
+    }
+
+    /// Whether it is put together from others.
+    pub(super) const fn is_composite(&self) -> bool {
+        !matches!(self.join, Join::Part(_))
+    }
+
+    /// The same with one more step in series, at which nothing was bad so far; it is the
+    /// last part.
+    pub(super) fn with_step(&self) -> Self {
+        let mut longer = self.clone();
+        let measured = || (0_u32..).zip(&self.excluded).map(|(all, out)| all - out);
+        longer.sums.push(Sums {
+            bad: vec![0.0; self.tiles + 1],
+            total: measured().map(f64::from).collect(),
+            measured: measured().collect(),
+        });
+        longer.join = Join::Every(vec![self.join.clone(), Join::Part(self.sums.len())]);
+        longer
+    }
+
     fn measured(&self, span: Span) -> i64 {
         let (from, to) = self.tiles_in(span);
         let least = self.sums.iter().map(|sums| sums.measured(from, to)).min();
