@@ -7,7 +7,7 @@ help: ## Show this list
 
 demo: prometheus ## Compile slo-specs/, run the rules in a real Prometheus, show what they say
 	cargo build --locked --release
-	@$${CARGO_TARGET_DIR:-target}/release/slosmith demo slo-specs
+	@$${CARGO_TARGET_DIR:-target}/release/slosmith demo slo-specs --report $${CARGO_TARGET_DIR:-target}/demo-report.html
 
 test: servers ## All tests, those against a real Prometheus included
 	cargo test --locked

@@ -23,6 +23,8 @@
 //! | `scope` | what narrows every question |
 //! | `measure` | what was measured of SLOs over time, recorded or raw |
 //! | `review` | what product managers read, as data |
+//! | `whatif` | what a change would do to a budget |
+//! | `gate` | what the policies of many SLOs decide together |
 //! | `check` | what a live Prometheus says about rules, series, values and burn |
 //! | `report` | how people and programs read that |
 //! | `cli` | arguments, inputs, exit codes |
@@ -38,6 +40,7 @@ pub mod cli;
 pub mod convert;
 pub mod diagnostic;
 pub mod duration;
+pub mod gate;
 pub mod lint;
 pub mod measure;
 pub mod output;
@@ -56,5 +59,6 @@ pub mod spec;
 pub(crate) mod suggest;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod whatif;
 pub(crate) mod words;
 pub mod workload;

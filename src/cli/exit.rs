@@ -13,6 +13,12 @@ pub enum Exit {
     Invalid,
     /// 3: Prometheus unreachable or refusing.
     Unreachable,
+    /// 10: `gate` says slow.
+    Slow,
+    /// 20: `gate` says freeze.
+    Freeze,
+    /// 30: `gate` does not know.
+    Unknown,
 }
 
 impl Exit {
@@ -23,6 +29,9 @@ impl Exit {
             Self::Finding => 1,
             Self::Invalid => 2,
             Self::Unreachable => 3,
+            Self::Slow => 10,
+            Self::Freeze => 20,
+            Self::Unknown => 30,
         }
     }
 }

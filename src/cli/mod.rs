@@ -14,6 +14,7 @@ mod convert;
 mod demo;
 mod exit;
 mod explain;
+mod gate;
 mod generate;
 mod init;
 mod inputs;
@@ -25,6 +26,7 @@ mod select;
 mod server;
 mod streams;
 mod validate;
+mod whatif;
 
 pub use exit::Exit;
 use exit::FailOn;
@@ -53,10 +55,12 @@ enum Command {
     Demo(demo::Args),
     Validate(validate::Args),
     Check(Box<check::Args>),
+    Gate(Box<gate::Args>),
     Report(Box<report::Args>),
     Convert(convert::Args),
     Backfill(Box<backfill::Args>),
     Backtest(Box<backtest::Args>),
+    Whatif(Box<whatif::Args>),
     Explain(explain::Args),
     Init(init::Args),
     Schema(schema::Args),
@@ -70,10 +74,12 @@ impl Command {
             Self::Demo(args) => demo::run(args, streams),
             Self::Validate(args) => validate::run(args, streams),
             Self::Check(args) => check::run(args, streams),
+            Self::Gate(args) => gate::run(args, streams),
             Self::Report(args) => report::run(args, streams),
             Self::Convert(args) => convert::run(args, streams),
             Self::Backfill(args) => backfill::run(args, streams),
             Self::Backtest(args) => backtest::run(args, streams),
+            Self::Whatif(args) => whatif::run(args, streams),
             Self::Explain(args) => explain::run(args, streams),
             Self::Init(args) => init::run(args, streams),
             Self::Schema(_) => schema::run(streams),

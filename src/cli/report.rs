@@ -200,7 +200,13 @@ fn show(args: &Args, review: &Review, streams: &mut Streams) -> anyhow::Result<(
         streams.plain.write_all(text.as_bytes())?;
         return Ok(());
     }
-    let path = &args.output;
+    write_page(&args.output, text)?;
+    writeln!(streams.err, "wrote {}", args.output.display())?;
+    Ok(())
+}
+
+/// Writes a file as a whole, or not at all.
+pub(super) fn write_page(path: &Path, text: String) -> anyhow::Result<()> {
     let writing = || format!("cannot write {}", path.display());
     if path.is_dir() {
         bail!("{} is a directory; give the name of a file", path.display());
@@ -218,7 +224,6 @@ fn show(args: &Args, review: &Review, streams: &mut Streams) -> anyhow::Result<(
         let reasons = findings.iter().map(|finding| finding.message.as_str());
         bail!("{}", reasons.collect::<Vec<_>>().join("\n"));
     }
-    writeln!(streams.err, "wrote {name}")?;
     Ok(())
 }
 

@@ -26,6 +26,7 @@ mod terminal;
 mod tests;
 
 pub mod review;
+pub mod whatif;
 mod xml;
 
 pub use github::github;

@@ -29,11 +29,16 @@ pub(super) struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    /// `None` where the calendar has no such period.
-    pub(super) fn new(slo: &'a Slo, request: &Request<'_, '_>) -> Option<Self> {
+    /// An error says why there is nothing to report.
+    pub(super) fn new(slo: &'a Slo, request: &Request<'_, '_>) -> Result<Self, String> {
         let frame = |period: &Period| {
             let zone = request.time_zone.as_str();
-            request.which.frame(period, zone, request.at)
+            let frame = request.which.frame(period, zone, request.at);
+            let frame = frame.ok_or_else(|| "the calendar has no such period".to_owned())?;
+            if frame.span.start >= request.at {
+                return Err("the period has not begun".to_owned());
+            }
+            Ok(frame)
         };
         let objective = frame(&slo.period.value)?;
         let promise = match &slo.promise {
@@ -43,7 +48,7 @@ impl<'a> Subject<'a> {
             Some(_) => Some(objective.clone()),
             None => None,
         };
-        Some(Self {
+        Ok(Self {
             slo,
             objective,
             promise,
@@ -179,7 +184,15 @@ pub(super) fn review(
             .runbook_url
             .as_ref()
             .map(|url| url.value.clone()),
-        sentence: sentence::sentence(slo, held, &objective, promise.as_ref().map(|p| &p.0)),
+        sentence: sentence::sentence(
+            slo,
+            held,
+            (&objective, &subject.objective.said),
+            promise
+                .as_ref()
+                .zip(subject.promise.as_ref())
+                .map(|((promise, _), frame)| (promise, frame.said.as_str())),
+        ),
         held,
         unit: sentence::unit(slo),
         buffer: promise

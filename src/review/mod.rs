@@ -95,10 +95,9 @@ pub async fn review(request: &Request<'_, '_>) -> Result<Review, Error> {
         .iter()
         .filter_map(|slo| {
             let subject = Subject::new(slo, request);
-            if subject.is_none() {
-                notes.push(format!("{}: the calendar has no such period.", slo.id));
-            }
             subject
+                .map_err(|reason| notes.push(format!("{}: {reason}.", slo.id)))
+                .ok()
         })
         .collect();
     for (subject, measured) in measure(request, &subjects).await? {

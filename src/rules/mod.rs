@@ -15,7 +15,8 @@ mod tree;
 
 pub use alerts::{Alarm, AlarmKind, Arm, Why};
 pub use direct::{
-    Direct, Scale, Unguarded, direct, direct_coverage, direct_ratio, scale, unguarded,
+    Direct, Distribution, Scale, Unguarded, direct, direct_coverage, direct_ratio, distribution,
+    scale, unguarded,
 };
 pub use groups::{combinations as listed_groups, expected_groups};
 

@@ -7,6 +7,7 @@ mod story;
 mod tamper;
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use super::{Exit, SpecArgs, Specs, Streams};
 use crate::diagnostic::render_text;
@@ -17,13 +18,17 @@ use crate::prometheus::{self, StartError, programs};
 /// Makes up a past for the metrics that the specs read (calm services, outages,
 /// leaks), starts a Prometheus on a free port of the loopback interface with
 /// that past and the rules loaded, waits until every rule has been evaluated,
-/// and prints what is left of each budget, how fast it burns and which alerts
-/// fire. SLOs on metrics of Prometheus itself are measured for real. Needs
+/// prints what is left of each budget, how fast it burns and which alerts
+/// fire, and writes the page for product managers. SLOs on metrics of Prometheus itself are measured for real. Needs
 /// `prometheus` and `promtool`; leaves nothing running.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
     specs: SpecArgs,
+
+    /// Where to write the page for product managers
+    #[arg(long, value_name = "FILE", default_value = "demo-report.html")]
+    report: PathBuf,
 }
 
 pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
@@ -48,7 +53,7 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     let done = runtime.block_on(async {
         // When this process is told to end, what it started has to end as well.
         tokio::select! {
-            done = run::run(&specs, streams) => done,
+            done = run::run(&specs, &args.report, streams) => done,
             () = told_to_end() => Err(anyhow::anyhow!("ended before it was done")),
         }
     });

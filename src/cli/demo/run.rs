@@ -11,6 +11,8 @@ use std::sync::Arc;
 use std::time::{Duration as Wait, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, bail};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::exporter::{self, Exporter};
 use super::history::History;
@@ -18,13 +20,15 @@ use super::tamper;
 use crate::backfill::openmetrics::Writer;
 use crate::backfill::{self, passes};
 use crate::check::{self, Outcome, Part, Request, Scope};
+use crate::cli::report::write_page;
 use crate::cli::{Exit, Specs, Streams};
 use crate::diagnostic::Severity;
 use crate::duration::Duration;
 use crate::output::{directory, prometheus};
 use crate::prometheus::{Client, RuleGroup, Server, promtool};
 use crate::report::{self, Style};
-use crate::rules::{self, Options, RuleFile};
+use crate::review;
+use crate::rules::{self, Catalogue, Options, RuleFile};
 use crate::slo::{Slo, SloId};
 use crate::words::count;
 
@@ -33,7 +37,7 @@ const PATIENCE: Wait = Wait::from_secs(7 * 60);
 /// How often progress is told.
 const PROGRESS: Wait = Wait::from_secs(20);
 
-pub(super) async fn run(specs: &Specs, streams: &mut Streams) -> anyhow::Result<Exit> {
+pub(super) async fn run(specs: &Specs, page: &Path, streams: &mut Streams) -> anyhow::Result<Exit> {
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
     let files = rules::compile(&specs.slos, &specs.slos, &Options::default());
     write_rules(&files, folder.path())?;
@@ -67,6 +71,7 @@ pub(super) async fn run(specs: &Specs, streams: &mut Streams) -> anyhow::Result<
     say(streams, &format!("Prometheus runs at {}", server.url()))?;
     evaluated(&client, streams).await?;
     let outcome = show(specs, &history, &client, streams).await?;
+    reported(specs, &client, page, streams).await?;
     tampered(specs, &files, folder.path(), &server, streams).await?;
     server.stop().await?;
     // What is measured on this Prometheus itself is young, which is a warning.
@@ -275,6 +280,43 @@ async fn show(
         )?;
     }
     Ok(outcome)
+}
+
+/// The page for product managers.
+async fn reported(
+    specs: &Specs,
+    client: &Client,
+    page: &Path,
+    streams: &mut Streams,
+) -> anyhow::Result<()> {
+    writeln!(
+        streams.out,
+        "\nFor product managers:\n\n$ slosmith report --prometheus {} -o {}\n",
+        client.url(),
+        page.display()
+    )?;
+    let all: Catalogue<'_> = specs.slos.iter().map(|slo| (&slo.id, slo)).collect();
+    let slos: Vec<&Slo> = all.values().copied().collect();
+    let zone = review::common_zone(&slos).unwrap_or_else(|| "UTC".to_owned());
+    let request = review::Request {
+        client,
+        all: &all,
+        scope: &Scope::default(),
+        at: review::aligned(Timestamp::now().as_second()),
+        which: &review::Which::Own,
+        zone: TimeZone::get(&zone)?,
+        time_zone: zone,
+        by: review::By::Found,
+        progress: &(),
+        slos,
+    };
+    let review = review::review(&request).await?;
+    write_page(page, report::review::html(&review))?;
+    for headline in &review.headlines {
+        writeln!(streams.out, "{headline}")?;
+    }
+    writeln!(streams.out, "\nThe whole page is in {}.", page.display())?;
+    Ok(())
 }
 
 /// Somebody edits a deployed rule by hand: the next check shows it.

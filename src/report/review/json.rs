@@ -30,7 +30,7 @@ struct Report<'a> {
     server: &'a str,
     headlines: &'a [String],
     rollups: Vec<Rollup<'a>>,
-    slos: Vec<Slo<'a>>,
+    slos: Vec<Entry<'a>>,
     notes: &'a [String],
 }
 
@@ -53,7 +53,7 @@ struct RollupValue<'a> {
 }
 
 #[derive(Serialize)]
-struct Slo<'a> {
+struct Entry<'a> {
     service: &'a str,
     slo: &'a str,
     group: &'a Labels,
@@ -214,7 +214,7 @@ pub fn json(review: &Review) -> String {
         server: &review.server,
         headlines: &review.headlines,
         rollups: rollups.collect(),
-        slos: review.slos.iter().map(Slo::new).collect(),
+        slos: review.slos.iter().map(Entry::new).collect(),
         notes: &review.notes,
     })
 }
@@ -234,7 +234,7 @@ impl<'a> RollupValue<'a> {
     }
 }
 
-impl<'a> Slo<'a> {
+impl<'a> Entry<'a> {
     fn new(slo: &'a SloReview) -> Self {
         Self {
             service: &slo.id.service,

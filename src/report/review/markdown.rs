@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use super::text::{self, Clock};
 use crate::report::markdown::plain;
 use crate::review::{
-    Attribution, GoalReview, Happiness, HappinessPoint, Held, IncidentReview, Review, Rollup,
-    SloReview,
+    Attribution, Counts, GoalReview, Happiness, HappinessPoint, Held, IncidentReview, Review,
+    Rollup, SloReview,
 };
 use crate::slo::Decision;
 use crate::words;
@@ -17,7 +17,10 @@ pub fn markdown(review: &Review) -> String {
     let clock = Clock::of(review);
     let mut text = format!("# Service levels: {}\n", plain(&review.period));
     let at = clock.instant(review.at);
-    let _ = writeln!(text, "\nAs of {at} ({})\n", plain(clock.name()));
+    let _ = writeln!(text, "\nAs of {at} ({})", plain(clock.name()));
+    if !review.headlines.is_empty() {
+        text.push('\n');
+    }
     for headline in &review.headlines {
         let _ = writeln!(text, "- {}", plain(headline));
     }
@@ -55,13 +58,13 @@ pub fn markdown(review: &Review) -> String {
 
 /// A table; cells are escaped by whoever makes them. Heads that begin with `>` stand to the
 /// right.
-fn table<const N: usize>(
-    heads: [&str; N],
-    rows: impl IntoIterator<Item = [String; N]>,
-    text: &mut String,
-) {
-    let names = heads.map(|head| head.trim_start_matches('>'));
-    let lines = heads.map(|head| if head.starts_with('>') { "--:" } else { "---" });
+fn table(heads: &[&str], rows: impl IntoIterator<Item = Vec<String>>, text: &mut String) {
+    let names: Vec<_> = (heads.iter())
+        .map(|head| head.trim_start_matches('>'))
+        .collect();
+    let lines: Vec<_> = (heads.iter())
+        .map(|head| if head.starts_with('>') { "--:" } else { "---" })
+        .collect();
     let _ = write!(
         text,
         "\n| {} |\n| {} |\n",
@@ -76,16 +79,16 @@ fn table<const N: usize>(
 fn rollup(rollup: &Rollup, text: &mut String) {
     let _ = write!(text, "\n**{}**\n", plain(&text::by(rollup)));
     let label = plain(&text::by_what(rollup));
-    let [all, held, missed, unknown, broken, freeze, slow] =
-        text::counts(&crate::review::Counts::default()).map(|(head, _)| format!(">{head}"));
-    let heads = [
-        &label, &all, &held, &missed, &unknown, &broken, &freeze, &slow,
-    ];
+    let heads = text::counts(&Counts::default()).map(|(head, _)| format!(">{head}"));
+    let heads: Vec<_> = std::iter::once(label.as_str())
+        .chain(heads.iter().map(String::as_str))
+        .collect();
     let rows = text::rows(rollup).into_iter().map(|(value, counts)| {
-        let [a, b, c, d, e, f, g] = text::counts(counts).map(|(_, number)| number.to_string());
-        [plain(&value), a, b, c, d, e, f, g]
+        let counts = text::counts(counts);
+        let numbers = counts.iter().map(|(_, number)| number.to_string());
+        std::iter::once(plain(&value)).chain(numbers).collect()
     });
-    table(heads.map(String::as_str), rows, text);
+    table(&heads, rows, text);
 }
 
 fn overview(review: &Review, text: &mut String) {
@@ -121,7 +124,7 @@ fn overview(review: &Review, text: &mut String) {
         ">Data",
         "Policy",
     ];
-    table(heads, rows, text);
+    table(&heads, rows.map(Vec::from), text);
 }
 
 /// What is less than something looks like markup to some readers.
@@ -209,7 +212,7 @@ fn goals(slo: &SloReview, at: i64, clock: &Clock, text: &mut String) {
         ">Budget left",
         ">Data",
     ];
-    table(heads, rows, text);
+    table(&heads, rows.map(Vec::from), text);
     if let Some(buffer) = &slo.buffer {
         let _ = write!(text, "\n{}\n", plain(buffer));
     }
@@ -229,8 +232,8 @@ fn goal_row(name: String, goal: &GoalReview, unit: Option<&str>, clock: &Clock) 
     let bad = words::ratio(goal.error_ratio);
     let of_all = text::of_all(goal.bad, goal.total, unit);
     let mut left = words::percent(goal.left);
-    if goal.allowed.is_some() {
-        let _ = write!(left, " ({} allowed)", text::amount(goal.allowed, unit));
+    if let Some(allowed) = text::allowed(goal, unit) {
+        let _ = write!(left, " ({allowed})");
     }
     let mut coverage = words::percent(goal.coverage);
     if let Some(excluded) = text::excluded(goal) {
@@ -314,7 +317,7 @@ fn incidents(slo: &SloReview, clock: &Clock, text: &mut String) {
         "Went wrong",
         ">Highest pace",
     ];
-    table(heads, rows, text);
+    table(&heads, rows.map(Vec::from), text);
     if slo.more_incidents > 0 {
         let _ = write!(text, "\n{}\n", text::more_incidents(slo.more_incidents));
     }
@@ -367,7 +370,7 @@ fn spent_by(slo: &SloReview, text: &mut String) {
             ">Share of what went wrong",
             ">Share of the budget",
         ];
-        table(heads, rows, text);
+        table(&heads, rows.map(Vec::from), text);
         if *more > 0 {
             let _ = write!(text, "\n{}\n", text::more_values(*more));
         }
@@ -398,7 +401,7 @@ fn happiness(slo: &SloReview, scale: &Happiness, text: &mut String) {
         ">How much it hurts",
         ">Share of requests",
     ];
-    table(heads, rows, text);
+    table(&heads, rows.map(Vec::from), text);
 }
 
 fn policy(slo: &SloReview, text: &mut String) {
@@ -426,6 +429,7 @@ fn downtime(slo: &SloReview, clock: &Clock, text: &mut String) {
             text::is_counted(downtime).to_owned(),
         ]
     });
-    table(["When", "Length", "Why", "In the numbers"], rows, text);
+    let heads = ["When", "Length", "Why", "In the numbers"];
+    table(&heads, rows.map(Vec::from), text);
     let _ = write!(text, "\n{}\n", text::DOWNTIME);
 }

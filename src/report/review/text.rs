@@ -77,6 +77,14 @@ impl Clock {
     }
 }
 
+/// With a capital letter, as a heading begins.
+pub(super) fn capital(text: &str) -> String {
+    let mut rest = text.chars();
+    let first = rest.next().into_iter().flat_map(char::to_uppercase);
+    let first: String = first.collect();
+    first + rest.as_str()
+}
+
 /// Whether the objective was held; a period that still runs is held only so far.
 pub(super) const fn held(slo: &SloReview, at: i64) -> &'static str {
     match slo.held {
@@ -149,13 +157,17 @@ pub(super) fn amount(number: Option<f64>, unit: Option<&str>) -> String {
     match (number.filter(|number| number.is_finite()), unit) {
         (None, _) => words::NO_DATA.to_owned(),
         (Some(number), None) => words::long_span(number),
-        (Some(number), Some(unit)) => format!("{} {unit}", words::amount(number)),
+        (Some(number), Some(unit)) => match words::amount(number).as_str() {
+            "1" => format!("1 {}", unit.trim_end_matches('s')),
+            amount => format!("{amount} {unit}"),
+        },
     }
 }
 
 /// `1,350 of 1 million requests`, `2 hours of 30 days`.
 pub(super) fn of_all(bad: Option<f64>, total: Option<f64>, unit: Option<&str>) -> String {
-    let (Some(bad), Some(total)) = (bad, total) else {
+    let finite = |number: Option<f64>| number.filter(|number| number.is_finite());
+    let (Some(bad), Some(total)) = (finite(bad), finite(total)) else {
         return words::NO_DATA.to_owned();
     };
     let bad = match unit {
@@ -163,6 +175,12 @@ pub(super) fn of_all(bad: Option<f64>, total: Option<f64>, unit: Option<&str>) -
         Some(_) => words::amount(bad),
     };
     format!("{bad} of {}", amount(Some(total), unit))
+}
+
+/// What a period allows to go wrong: `1,000 requests allowed`.
+pub(super) fn allowed(goal: &GoalReview, unit: Option<&str>) -> Option<String> {
+    let allowed = goal.allowed.filter(|allowed| allowed.is_finite())?;
+    Some(format!("{} allowed", amount(Some(allowed), unit)))
 }
 
 /// What an objective allows to go wrong: `0.5 %`, to the digit.
@@ -187,8 +205,7 @@ pub(super) fn left(left: Option<f64>) -> String {
 /// How much is known: `data for 98 % of the time`.
 pub(super) fn coverage(coverage: Option<f64>) -> String {
     match coverage.filter(|coverage| coverage.is_finite()) {
-        None => words::NO_DATA.to_owned(),
-        Some(0.0) => words::NO_DATA.to_owned(),
+        None | Some(0.0) => words::NO_DATA.to_owned(),
         Some(coverage) => format!("data for {} of the time", words::percent(Some(coverage))),
     }
 }
@@ -448,9 +465,10 @@ pub(super) fn rows(rollup: &Rollup) -> Vec<(String, &Counts)> {
 
 /// The happiness index, now and in the period before.
 pub(super) fn happiness(scale: &Happiness) -> String {
-    let index = words::good(scale.index.map(|index| 1.0 - index));
-    let before = scale.previous.filter(|before| before.is_finite());
-    match (scale.index, before) {
+    let finite = |number: Option<f64>| number.filter(|number| number.is_finite());
+    let (now, before) = (finite(scale.index), finite(scale.previous));
+    let index = words::good(now.map(|index| 1.0 - index));
+    match (now, before) {
         (None, _) => "The happiness index is not known.".to_owned(),
         (_, None) => format!("The happiness index is {index}."),
         (Some(now), Some(before)) => {

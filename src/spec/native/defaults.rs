@@ -151,3 +151,49 @@ fn policy(own: &Arc<Node>, inherited: &Node) -> Arc<Node> {
         ..(**own).clone()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::slos;
+
+    #[test]
+    fn rules_and_overrides_are_inherited_apart() {
+        let item = |name: &str, more: &str| {
+            format!("  - {{name: {name}, objective: 99, sli: {{probe: {{metric: up}}}}{more}}}\n")
+        };
+        let mine = "{do: ship, reason: mine, by: us, until: 2099-01-01}";
+        let rule = "{when: 'budget < 10%', do: slow}";
+        let items = [
+            item("a", ""),
+            item("b", &format!(", policy: [{rule}]")),
+            item("c", &format!(", policy: [{mine}]")),
+            item("d", &format!(", policy: [{mine}, {rule}]")),
+        ];
+        let read = slos(&format!(
+            "{}defaults: {{policy: [{{when: 'budget < 5%', do: freeze}}, \
+             {{do: freeze, reason: all, by: us, until: 2099-01-01}}]}}",
+            items.concat()
+        ));
+        let said: Vec<_> = read
+            .iter()
+            .map(|slo| {
+                let rules = slo.policy.iter().map(|rule| rule.when.to_string());
+                let overridden = slo.overridden.as_ref().map(|one| one.reason.as_str());
+                (rules.collect::<Vec<_>>().join(", "), overridden)
+            })
+            .collect();
+        let said: Vec<_> = said
+            .iter()
+            .map(|(rules, by)| (rules.as_str(), *by))
+            .collect();
+        assert_eq!(
+            said,
+            [
+                ("budget < 5%", Some("all")),
+                ("budget < 10%", Some("all")),
+                ("budget < 5%", Some("mine")),
+                ("budget < 10%", Some("mine")),
+            ]
+        );
+    }
+}

@@ -248,7 +248,9 @@ mod tests {
             ),
         ] {
             let value = value.parse().unwrap();
-            assert_eq!(parse(text), Ok(Condition { subject, op, value }), "{text}");
+            let condition = Condition { subject, op, value };
+            assert_eq!(parse(text), Ok(condition.clone()), "{text}");
+            assert_eq!(parse(&condition.to_string()), Ok(condition), "{text}");
         }
     }
 

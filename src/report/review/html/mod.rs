@@ -161,7 +161,7 @@ fn body(html: &mut Html, page: &Page<'_>) {
 fn top(html: &mut Html, page: &Page<'_>) {
     let review = page.review;
     html.class("p", "eyebrow").text("Service levels");
-    html.tag("h1").text(&capital(&review.period));
+    html.tag("h1").text(&text::capital(&review.period));
     let at = page.clock.instant(review.at);
     parts::muted(html, &format!("As of {at} ({})", page.clock.name()));
     let mut headlines = review.headlines.iter();
@@ -175,14 +175,6 @@ fn top(html: &mut Html, page: &Page<'_>) {
             }
         });
     }
-}
-
-/// With a capital letter, as a heading begins.
-fn capital(text: &str) -> String {
-    let mut rest = text.chars();
-    let first = rest.next().into_iter().flat_map(char::to_uppercase);
-    let first: String = first.collect();
-    first + rest.as_str()
 }
 
 fn contents(html: &mut Html, page: &Page<'_>) {

@@ -1,6 +1,7 @@
 //! Pieces that every part of the page is made of.
 
 use super::write::Html;
+use crate::report::review::text;
 
 /// What a status means, told by a shape beside its word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,6 +114,14 @@ impl<'c> Column<'c> {
         }
     }
 
+    /// An instant or a length of time, on one line.
+    pub(super) const fn when(head: &'c str) -> Self {
+        Self {
+            head,
+            class: Some("when"),
+        }
+    }
+
     /// Takes as little space as it can.
     pub(super) const fn short(head: &'c str) -> Self {
         Self {
@@ -171,7 +180,7 @@ pub(super) fn table<T>(
     mut write: impl FnMut(&mut Row<'_, '_>, T),
 ) {
     html.tag("table").attr("role", "table").inside(|html| {
-        html.tag("caption").text(caption);
+        html.tag("caption").text(&text::capital(caption));
         html.tag("thead").attr("role", "rowgroup").inside(|html| {
             html.tag("tr").attr("role", "row").inside(|html| {
                 for column in columns {
@@ -203,7 +212,9 @@ pub(super) fn section(
     write: impl FnOnce(&mut Html),
 ) {
     let head = format!("{anchor}--head");
-    let tag = html.class("section", class).attr("id", anchor);
+    // Many SLOs of the same name would be many landmarks of the same name.
+    let element = if level == "h3" { "article" } else { "section" };
+    let tag = html.class(element, class).attr("id", anchor);
     tag.attr("aria-labelledby", &head).inside(|html| {
         html.tag(level).attr("id", &head).inside(heading);
         html.line();

@@ -18,7 +18,7 @@ pub(super) fn slo(html: &mut Html, placed: &Placed<'_>, page: &Page<'_>) {
         tiles(html, slo, page.review.at);
         goals(html, slo, &page.clock);
         part(html, "The budget over the period", |html| {
-            chart::budget(html, slo, &page.clock)
+            chart::budget(html, slo, &page.clock);
         });
         incidents(html, slo, &page.clock);
         spent_by(html, slo);
@@ -85,6 +85,9 @@ fn tiles(html: &mut Html, slo: &SloReview, at: i64) {
         tile(html, "Went wrong", |html| {
             html.text(&words::ratio(goal.error_ratio));
             note(html, &text::coverage(goal.coverage));
+            if let Some(excluded) = text::excluded(goal) {
+                note(html, &excluded);
+            }
         });
         tile(html, "Budget left", |html| {
             html.text(&words::percent(goal.left));
@@ -168,11 +171,8 @@ fn numbers(row: &mut Row<'_, '_>, goal: &GoalReview, unit: Option<&str>) {
     });
     row.cell(|html| {
         html.text(&words::percent(goal.left));
-        if goal.allowed.is_some() {
-            note(
-                html,
-                &format!("{} allowed", text::amount(goal.allowed, unit)),
-            );
+        if let Some(allowed) = text::allowed(goal, unit) {
+            note(html, &allowed);
         }
     });
     row.cell(|html| {
@@ -186,8 +186,8 @@ fn numbers(row: &mut Row<'_, '_>, goal: &GoalReview, unit: Option<&str>) {
 fn incidents(html: &mut Html, slo: &SloReview, clock: &Clock) {
     const COLUMNS: [Column; 6] = [
         Column::short("No."),
-        Column::text("Began"),
-        Column::text("Lasted"),
+        Column::when("Began"),
+        Column::when("Lasted"),
         Column::wide("Share of the budget"),
         Column::text("Went wrong"),
         Column::number("Highest pace"),
@@ -294,7 +294,7 @@ fn policy(html: &mut Html, slo: &SloReview) {
 fn downtime(html: &mut Html, slo: &SloReview, clock: &Clock) {
     const COLUMNS: [Column; 4] = [
         Column::text("When"),
-        Column::text("Length"),
+        Column::when("Length"),
         Column::text("Why"),
         Column::text("In the numbers"),
     ];

@@ -2,7 +2,7 @@
 
 use super::super::parts::{self, Column};
 use super::super::write::Html;
-use super::frame::{Frame, Line};
+use super::frame::{Frame, Line, gaps, stretched};
 use super::{image, legend, nothing, numbers, shape, share, some};
 use crate::budget::{Point, Span};
 use crate::report::review::text::{self, Clock};
@@ -66,7 +66,7 @@ fn promise_line(slo: &SloReview) -> Option<f64> {
 }
 
 fn draw(html: &mut Html, slo: &SloReview, frame: &Frame, promise: Option<f64>, clock: &Clock) {
-    for span in gaps(&slo.timeline) {
+    for span in gaps(&whole(slo)) {
         frame.stretch(html, "gap", span);
     }
     for incident in &slo.incidents {
@@ -74,7 +74,7 @@ fn draw(html: &mut Html, slo: &SloReview, frame: &Frame, promise: Option<f64>, c
     }
     frame.grid(html, &levels(frame.low));
     let line = thinned(&slo.timeline, frame.span);
-    frame.stretched(html, |html| {
+    stretched(html, |html| {
         for (class, part) in [("area", above(&line)), ("area over", below(&line))] {
             let path = frame.area(&part, 0.0);
             if !path.is_empty() {
@@ -98,6 +98,12 @@ fn draw(html: &mut Html, slo: &SloReview, frame: &Frame, promise: Option<f64>, c
             frame.above(html, incident.span, &(index + 1).to_string());
         }
     }
+}
+
+/// The line with all of its points.
+fn whole(slo: &SloReview) -> Line {
+    let points = slo.timeline.iter();
+    points.map(|point| (point.at, point.left)).collect()
 }
 
 /// What of a line is above nothing.
@@ -131,7 +137,7 @@ fn signs(html: &mut Html, slo: &SloReview, frame: &Frame, promise: Option<f64>, 
     if !slo.incidents.is_empty() {
         signs.push(("incident", "incident, numbered as below".to_owned()));
     }
-    if !gaps(&slo.timeline).is_empty() {
+    if !gaps(&whole(slo)).is_empty() {
         signs.push(("gap", "nothing measured".to_owned()));
     }
     if frame.low < 0.0 {
@@ -185,29 +191,6 @@ fn table(html: &mut Html, slo: &SloReview, clock: &Clock) {
             row.text(&text::left(point.left));
         },
     );
-}
-
-/// Stretches in which nothing was measured, from the last point before to the next one.
-fn gaps(points: &[Point]) -> Vec<Span> {
-    let mut gaps = Vec::new();
-    let mut start = None;
-    let mut before = None;
-    for point in points {
-        match (point.left, start) {
-            (None, None) => start = Some(before.unwrap_or(point.at)),
-            (Some(_), Some(from)) => {
-                let end = point.at;
-                gaps.push(Span { start: from, end });
-                start = None;
-            }
-            _ => {}
-        }
-        before = Some(point.at);
-    }
-    let end = before.unwrap_or_default();
-    gaps.extend(start.map(|start| Span { start, end }));
-    gaps.retain(|gap| !gap.is_empty());
-    gaps
 }
 
 /// A line with the lowest and the highest point of each piece, in the order of time.

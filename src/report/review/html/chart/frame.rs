@@ -22,6 +22,16 @@ const HEIGHT: f64 = 200.0;
 /// A line that was seen at these instants; it has gaps where there is no value.
 pub(super) type Line = Vec<(i64, Option<f64>)>;
 
+/// The stretched part; what is drawn in it has no text.
+pub(super) fn stretched(html: &mut Html, draw: impl FnOnce(&mut Html)) {
+    html.tag("svg")
+        .attr("viewBox", &format!("0 0 {WIDTH} {HEIGHT}"))
+        .attr("preserveAspectRatio", "none")
+        .attr("width", "100%")
+        .attr("height", "100%")
+        .inside(draw);
+}
+
 impl Frame {
     /// Where an instant is, as a share of the width.
     pub(super) fn x(&self, at: i64) -> f64 {
@@ -45,16 +55,6 @@ impl Frame {
         #[expect(clippy::cast_possible_truncation, reason = "at most 10,000")]
         let tenths = |size: f64| (size * 10.0).round() as i64;
         (tenths(self.x(at) * WIDTH), tenths(self.y(value) * HEIGHT))
-    }
-
-    /// The stretched part; what is drawn in it has no text.
-    pub(super) fn stretched(&self, html: &mut Html, draw: impl FnOnce(&mut Html)) {
-        html.tag("svg")
-            .attr("viewBox", &format!("0 0 {WIDTH} {HEIGHT}"))
-            .attr("preserveAspectRatio", "none")
-            .attr("width", "100%")
-            .attr("height", "100%")
-            .inside(draw);
     }
 
     /// A line across at each of these values, with what it is.
@@ -177,6 +177,31 @@ impl Frame {
         }
         points
     }
+}
+
+/// Stretches in which nothing was measured, from the last point before to the next one.
+pub(super) fn gaps(line: &Line) -> Vec<Span> {
+    let mut gaps = Vec::new();
+    let mut start = None;
+    let mut before = None;
+    for (at, value) in line {
+        match (value, start) {
+            (None, None) => start = Some(before.unwrap_or(*at)),
+            (Some(_), Some(from)) => {
+                gaps.push(Span {
+                    start: from,
+                    end: *at,
+                });
+                start = None;
+            }
+            _ => {}
+        }
+        before = Some(*at);
+    }
+    let end = before.unwrap_or_default();
+    gaps.extend(start.map(|start| Span { start, end }));
+    gaps.retain(|gap| !gap.is_empty());
+    gaps
 }
 
 /// Stretches of a line without a gap.

@@ -61,7 +61,11 @@ fn limit(goal: &GoalReview) -> f64 {
 }
 
 fn sentence(name: &str, goal: &GoalReview) -> String {
-    let (bad, allowed) = (words::ratio(goal.error_ratio), text::allowance(goal));
+    let allowed = text::allowance(goal);
+    if goal.error_ratio.is_none_or(|bad| !bad.is_finite()) {
+        return format!("{name}: {}, {allowed} allowed", words::NO_DATA);
+    }
+    let bad = words::ratio(goal.error_ratio);
     format!("{name}: {bad} went wrong, {allowed} allowed")
 }
 

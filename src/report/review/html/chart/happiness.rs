@@ -2,7 +2,7 @@
 
 use super::super::parts::{self, Column};
 use super::super::write::Html;
-use super::frame::{Frame, Line};
+use super::frame::{Frame, Line, gaps, stretched};
 use super::{image, legend, nothing, numbers, shape, some};
 use crate::budget::Span;
 use crate::report::review::text::{self, Clock};
@@ -82,7 +82,11 @@ fn draw(
         let top = points.iter().map(|point| (point.at, known(point)));
         top.collect()
     };
-    frame.stretched(html, |html| {
+    let index: Line = points.iter().map(|point| (point.at, point.index)).collect();
+    for span in gaps(&index) {
+        frame.stretch(html, "gap", span);
+    }
+    stretched(html, |html| {
         for band in 0..scale.bands.len() {
             let area = frame.between(&top(band + 1), &top(band));
             let class = colour(band, scale.bands.len());
@@ -90,8 +94,7 @@ fn draw(
         }
     });
     frame.grid(html, &levels(frame.low));
-    let index: Line = points.iter().map(|point| (point.at, point.index)).collect();
-    frame.stretched(html, |html| {
+    stretched(html, |html| {
         let line = frame.line(&index);
         shape(html, "path", "line-halo", &[("d", &line)]);
         shape(html, "path", "line-index", &[("d", &line)]);
@@ -118,6 +121,9 @@ fn signs(html: &mut Html, scale: &Happiness) {
     let mut signs = vec![("line-index".to_owned(), "happiness index".to_owned())];
     for (index, band) in scale.bands.iter().enumerate().rev() {
         signs.push((colour(index, scale.bands.len()), text::name(&band.name)));
+    }
+    if scale.points.iter().any(|point| point.index.is_none()) {
+        signs.push(("gap".to_owned(), "nothing measured".to_owned()));
     }
     let signs: Vec<_> = signs
         .iter()
