@@ -97,18 +97,22 @@ impl ServerArgs {
     }
 
     /// Tells servers apart, and tenants of a server, by everything that says who asks;
-    /// nothing secret can be read from it.
-    pub(super) fn identity(&self) -> anyhow::Result<String> {
+    /// nothing secret can be read from it. `None` where that was given in a way in which it
+    /// can be read only once.
+    pub(super) fn identity(&self) -> anyhow::Result<Option<String>> {
         let mut hasher = DefaultHasher::new();
         let url = self.prometheus.as_ref().map(|url| url.0.trim());
         (url, &self.username, std::env::var_os(TOKEN)).hash(&mut hasher);
         let headers = self.header.iter().map(|header| &header.0);
         headers.for_each(|header| header.hash(&mut hasher));
         for file in [&self.bearer_token_file, &self.header_file, &self.cert_file] {
+            if file.as_ref().is_some_and(|file| !file.is_file()) {
+                return Ok(None);
+            }
             let text = file.as_ref().map(|file| bytes(file)).transpose()?;
             text.hash(&mut hasher);
         }
-        Ok(format!("{:016x}", hasher.finish()))
+        Ok(Some(format!("{:016x}", hasher.finish())))
     }
 
     fn client_in(&self, env: impl Fn(&str) -> Option<OsString>) -> anyhow::Result<Client> {

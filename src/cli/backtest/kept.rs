@@ -18,6 +18,8 @@ const GOOD_FOR: Duration = Duration::from_secs(12 * 3600);
 /// A folder that is there until the run has ended well.
 pub(super) struct Kept {
     pub(super) cache: Cache,
+    /// The stretch that is replayed.
+    pub(super) span: Span,
     /// Whether an interrupted run has left answers.
     pub(super) is_resumed: bool,
 }
@@ -30,16 +32,16 @@ struct Began {
 }
 
 impl Kept {
-    /// Opens what an interrupted run of the same command has left, and answers over which
-    /// stretch that goes. Nothing is kept where the user has no folder for it.
+    /// Opens what an interrupted run of the same command has left. Nothing is kept where the
+    /// user has no folder for it.
     pub(super) fn open(
         folder: Option<&Path>,
         told_by: &[String],
         span: Span,
         is_now: bool,
-    ) -> io::Result<(Option<Self>, Span)> {
+    ) -> io::Result<Option<Self>> {
         let Some(folder) = folder.map(Path::to_owned).or_else(of_user) else {
-            return Ok((None, span));
+            return Ok(None);
         };
         let folder = folder.join("backtest");
         clean(&folder);
@@ -63,7 +65,11 @@ impl Kept {
             fs::write(file.path(), text)?;
             file.persist(folder.join("span.json"))?;
         }
-        Ok((Some(Self { cache, is_resumed }), span))
+        Ok(Some(Self {
+            cache,
+            span,
+            is_resumed,
+        }))
     }
 }
 
@@ -113,4 +119,36 @@ fn private(folder: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn private(_folder: &Path) -> io::Result<()> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_gone_on_with_over_the_same_stretch() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = |command: &str, end: i64, is_now: bool| {
+            let span = Span { start: 0, end };
+            let told_by = [command.to_owned()];
+            let kept = Kept::open(Some(folder.path()), &told_by, span, is_now).unwrap();
+            let kept = kept.unwrap();
+            (kept.is_resumed, kept.span.end)
+        };
+        assert_eq!(open("one", 300, true), (false, 300));
+        // Nothing was answered yet, but what was asked is known.
+        assert_eq!(open("one", 600, true), (false, 300));
+        let folders = fs::read_dir(folder.path().join("backtest")).unwrap();
+        let run = folders.last().unwrap().unwrap().path();
+        fs::write(run.join("x.answer"), "").unwrap();
+        assert_eq!(open("one", 600, true), (true, 300));
+        assert_eq!(open("one", 900, false), (true, 900));
+        assert_eq!(open("other", 600, true), (false, 600));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = fs::metadata(&run).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o700);
+        }
+    }
 }

@@ -187,24 +187,15 @@ impl Job<'_> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        let server = format!("{} {}", self.client.url(), self.args.server.identity()?);
-        let is_now = self.args.until == "now";
-        let kept = Kept::open(
-            self.args.cache.as_deref(),
-            &self.told_by(&server),
-            span,
-            is_now,
-        );
-        let (kept, span) = match kept {
-            Ok(kept) => kept,
-            Err(error) => {
-                writeln!(
-                    streams.err,
-                    "warning: answers cannot be kept for a run that goes on with this one: {error}"
-                )?;
-                (None, span)
+        let (server, kept) = match self.args.server.identity()? {
+            Some(identity) => {
+                let server = format!("{} {identity}", self.client.url());
+                let kept = self.kept(&server, span, streams)?;
+                (server, kept)
             }
+            None => (self.client.url(), None),
         };
+        let span = kept.as_ref().map_or(span, |kept| kept.span);
         if kept.as_ref().is_some_and(|kept| kept.is_resumed) {
             writeln!(streams.err, "going on with an interrupted run")?;
         }
@@ -231,6 +222,25 @@ impl Job<'_> {
                 Ok(Exit::Unreachable)
             }
         }
+    }
+
+    /// What an interrupted run has left, or the place for what this one will leave.
+    fn kept(
+        &self,
+        server: &str,
+        span: Span,
+        streams: &mut Streams,
+    ) -> std::io::Result<Option<Kept>> {
+        let is_now = self.args.until == "now";
+        let folder = self.args.cache.as_deref();
+        let kept = Kept::open(folder, &self.told_by(server), span, is_now);
+        kept.or_else(|error| {
+            writeln!(
+                streams.err,
+                "warning: answers cannot be kept for a run that goes on with this one: {error}"
+            )?;
+            Ok(None)
+        })
     }
 
     async fn replay(
