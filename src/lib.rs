@@ -18,6 +18,7 @@
 //! | `prometheus` | the HTTP API, promtool, a server of one's own |
 //! | `replay` | rules over the past, as Prometheus would have evaluated them |
 //! | `backfill` | history of recorded series |
+//! | `backtest` | what would have become of budgets and alerts |
 //! | `progress` | how far a long run is |
 //! | `scope` | what narrows every question |
 //! | `measure` | what was measured of SLOs over time, recorded or raw |
@@ -31,6 +32,7 @@
 //! Up to `output` nothing reads or writes files but `output::directory` and `cli`.
 
 pub mod backfill;
+pub mod backtest;
 pub mod budget;
 pub mod burn;
 pub mod check;

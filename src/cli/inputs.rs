@@ -101,13 +101,37 @@ impl Specs {
     /// Like [`Self::load`]; with `strict`, `OpenSLO` documents get the verdict of the
     /// `OpenSLO` SDK and no other.
     pub fn load_as(args: &SpecArgs, strict: bool) -> anyhow::Result<Self> {
-        let mut specs = Self {
+        let mut specs = Self::of(args);
+        let ids = read(&args.specs, &mut specs.sources, &mut specs.diagnostics);
+        specs.load_read(&ids, args, strict);
+        super::select::check(&specs.select, &specs.outlines)?;
+        Ok(specs)
+    }
+
+    /// Reads specs that others are compared with, by name and content where they are in no
+    /// file. What is selected need not be among them.
+    pub(super) fn load_other(args: &SpecArgs, texts: Option<Vec<(String, Vec<u8>)>>) -> Self {
+        let mut specs = Self::of(args);
+        let (sources, diagnostics) = (&mut specs.sources, &mut specs.diagnostics);
+        let ids = match texts {
+            Some(texts) => take_up(texts, sources, diagnostics),
+            None => read(&args.specs, sources, diagnostics),
+        };
+        specs.load_read(&ids, args, false);
+        specs
+    }
+
+    fn of(args: &SpecArgs) -> Self {
+        Self {
             select: args.select.clone(),
             ..Self::default()
-        };
-        let ids = read(&args.specs, &mut specs.sources, &mut specs.diagnostics);
+        }
+    }
+
+    fn load_read(&mut self, ids: &[SourceId], args: &SpecArgs, strict: bool) {
+        let specs = self;
         if ids.is_empty() && specs.diagnostics.has_errors() {
-            return Ok(specs);
+            return;
         }
         let options = spec::Options {
             strict,
@@ -115,10 +139,9 @@ impl Specs {
                 .foreign
                 .options(&mut specs.sources, &mut specs.diagnostics)
         };
-        let loaded = spec::load_with(&specs.sources, &ids, &options, &mut specs.diagnostics);
+        let loaded = spec::load_with(&specs.sources, ids, &options, &mut specs.diagnostics);
         specs.slos = loaded.slos;
         specs.outlines = loaded.outlines;
-        super::select::check(&specs.select, &specs.outlines)?;
         specs.selected = (0..specs.slos.len())
             .filter(|index| specs.is_selected(&specs.slos[*index]))
             .collect();
@@ -126,7 +149,6 @@ impl Specs {
         if let Some(verdict) = loaded.verdict {
             verdict.apply(&specs.sources, &mut specs.diagnostics);
         }
-        Ok(specs)
     }
 
     /// Looks at what the SLOs say; those with errors are no longer selected.
@@ -200,6 +222,24 @@ pub(super) fn read(
         } else {
             reader.input(path);
         }
+    }
+    reader.ids
+}
+
+/// Takes up texts that are in no file.
+fn take_up(
+    texts: Vec<(String, Vec<u8>)>,
+    sources: &mut Sources,
+    diagnostics: &mut Diagnostics,
+) -> Vec<SourceId> {
+    let mut reader = Reader {
+        sources,
+        diagnostics,
+        ids: Vec::new(),
+        seen: HashSet::new(),
+    };
+    for (name, text) in texts {
+        reader.content(&name, text.as_slice());
     }
     reader.ids
 }

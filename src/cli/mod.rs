@@ -6,6 +6,7 @@
 //! about specs are no errors in this sense, but reported and counted.
 
 mod backfill;
+mod backtest;
 mod check;
 mod columns;
 mod completions;
@@ -58,6 +59,7 @@ enum Command {
     Report(Box<report::Args>),
     Convert(convert::Args),
     Backfill(Box<backfill::Args>),
+    Backtest(Box<backtest::Args>),
     Whatif(Box<whatif::Args>),
     Explain(explain::Args),
     Init(init::Args),
@@ -76,6 +78,7 @@ impl Command {
             Self::Report(args) => report::run(args, streams),
             Self::Convert(args) => convert::run(args, streams),
             Self::Backfill(args) => backfill::run(args, streams),
+            Self::Backtest(args) => backtest::run(args, streams),
             Self::Whatif(args) => whatif::run(args, streams),
             Self::Explain(args) => explain::run(args, streams),
             Self::Init(args) => init::run(args, streams),

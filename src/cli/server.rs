@@ -1,6 +1,7 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::fs::File;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -93,6 +94,21 @@ impl ServerArgs {
     /// A client that asks this server. Nothing is asked yet.
     pub fn client(&self) -> anyhow::Result<Client> {
         self.client_in(|name| std::env::var_os(name))
+    }
+
+    /// Tells servers apart, and tenants of a server, by everything that says who asks;
+    /// nothing secret can be read from it.
+    pub(super) fn identity(&self) -> anyhow::Result<String> {
+        let mut hasher = DefaultHasher::new();
+        let url = self.prometheus.as_ref().map(|url| url.0.trim());
+        (url, &self.username, std::env::var_os(TOKEN)).hash(&mut hasher);
+        let headers = self.header.iter().map(|header| &header.0);
+        headers.for_each(|header| header.hash(&mut hasher));
+        for file in [&self.bearer_token_file, &self.header_file, &self.cert_file] {
+            let text = file.as_ref().map(|file| bytes(file)).transpose()?;
+            text.hash(&mut hasher);
+        }
+        Ok(format!("{:016x}", hasher.finish()))
     }
 
     fn client_in(&self, env: impl Fn(&str) -> Option<OsString>) -> anyhow::Result<Client> {

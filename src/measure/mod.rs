@@ -13,6 +13,8 @@ mod recorded;
 mod tiles;
 mod tracks;
 
+pub(crate) use tracks::join;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt, stream};

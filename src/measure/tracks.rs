@@ -8,7 +8,7 @@ use super::Request;
 use super::tiles::{Tiles, count};
 use crate::budget::{Join, Part, Span, TILE, Track};
 use crate::prometheus::Labels;
-use crate::rules::expected_groups;
+use crate::rules::{Catalogue, expected_groups};
 use crate::slo::{Composite, Sli, Slo, SloId};
 
 /// The tracks of an SLO from the tiles of the SLOs that measure for it, in their order.
@@ -29,7 +29,7 @@ pub(super) fn tracks(
         .collect();
     let reach = slo.scrape().map_or(0, |scrape| scrape.millis() / 1000);
     let reach = i64::try_from(reach).unwrap_or(0);
-    let join = join(request, slo, ids).unwrap_or(Join::Part(0));
+    let join = join(request.all, slo, ids).unwrap_or(Join::Part(0));
     let first_end = request.span.start + TILE;
     let of_group = |group: Labels| {
         let parts: Vec<Part> = tiles
@@ -85,8 +85,10 @@ fn sum(tiles: &Tiles, group: &Labels, count: usize) -> Part {
     sum
 }
 
-fn join(request: &Request<'_, '_>, slo: &Slo, ids: &[&SloId]) -> Option<Join> {
-    let component = |id: &SloId| join(request, request.all.get(id)?, ids);
+/// How the error ratio of an SLO is made from those that measure something; `None` where one
+/// of these is not among `ids`.
+pub(crate) fn join(all: &Catalogue<'_>, slo: &Slo, ids: &[&SloId]) -> Option<Join> {
+    let component = |id: &SloId| join(all, all.get(id)?, ids);
     match &slo.sli.value {
         Sli::Composite(Composite::Every(steps)) => {
             let steps = steps.iter().map(|step| component(&step.value));

@@ -5,7 +5,7 @@ use std::ptr;
 use std::sync::Arc;
 
 use super::grid::{ABSENT, Column, Grid, Table, is_absent};
-use super::node::{Node, Planned, Range, Read};
+use super::node::{Look, Node, Planned, Range, Read};
 use super::over_time::{Over, over_time};
 use super::{function, operator};
 use crate::prometheus::Labels;
@@ -67,6 +67,12 @@ impl Evaluator {
         Ok(Table { grid, columns })
     }
 
+    /// What an expression that nothing records is at the instants of a grid.
+    pub(crate) fn look(&self, look: &Look, grid: Grid) -> Result<Table, Ambiguous> {
+        let columns = vector(self.node(&look.node, &grid, &Within::default())?);
+        Ok(Table { grid, columns })
+    }
+
     fn node(&self, node: &Node, grid: &Grid, within: &Within) -> Result<Value, Ambiguous> {
         if let Some((whole, value)) = within.done.get(&ptr::from_ref(node)) {
             return Ok(part(value, whole, grid));
@@ -116,10 +122,9 @@ impl Evaluator {
         let Some((of, columns)) = self.selected(read) else {
             return Vec::new();
         };
-        let indices: Vec<Option<usize>> = match within.end.filter(|_| read.is_at_end) {
-            Some(end) => vec![of.up_to(end); grid.count],
-            None => grid.instants().map(|at| of.up_to(at)).collect(),
-        };
+        let end = within.end.filter(|_| read.is_at_end);
+        let index = |at: i64| of.up_to(end.unwrap_or(at - read.offset));
+        let indices: Vec<Option<usize>> = grid.instants().map(index).collect();
         let at = |column: &Column| -> Vec<f64> {
             let values = indices.iter();
             let values = values.map(|index| index.map_or(ABSENT, |index| column.values[index]));
@@ -144,7 +149,8 @@ impl Evaluator {
                 let Some((of, columns)) = self.selected(read) else {
                     return Ok(Value::Vector(Vec::new()));
                 };
-                self.slide(over, *range, &of, columns, grid)
+                let instants = || grid.instants().map(|at| at - read.offset);
+                self.slide(over, *range, &of, columns, instants)
             }
             Range::Subquery {
                 of: node,
@@ -156,7 +162,8 @@ impl Evaluator {
                 }
                 let inner = self.subquery_grid(grid, *range, *step);
                 let columns = vector(self.node(node, &inner, within)?);
-                self.slide(over, *range, &inner, columns.iter().collect(), grid)
+                let columns = columns.iter().collect();
+                self.slide(over, *range, &inner, columns, || grid.instants())
             }
         };
         Ok(Value::Vector(columns))
@@ -172,13 +179,13 @@ impl Evaluator {
         Grid::between(start, last, step)
     }
 
-    fn slide(
+    fn slide<I: Iterator<Item = i64>>(
         &self,
         over: Over,
         range: i64,
         of: &Grid,
         columns: Vec<&Column>,
-        grid: &Grid,
+        instants: impl Fn() -> I,
     ) -> Vec<Column> {
         let slid = columns.into_iter().map(|column| Column {
             labels: Arc::clone(&column.labels),
@@ -187,7 +194,7 @@ impl Evaluator {
                 &column.values,
                 of,
                 (range, self.is_left_open),
-                grid.instants(),
+                instants(),
             ),
         });
         slid.collect()

@@ -24,6 +24,10 @@ pub(crate) fn call(function: &Function, of: Value, count: usize) -> Result<Value
         (Function::AtLeast(bound), of) => map(of, |value| value.max(*bound)),
         (Function::AtMost(bound), of) => map(of, |value| value.min(*bound)),
         (Function::Date(part), of) => map(of, |value| date_part(*part, value)),
+        (Function::Absent(labels), Value::Vector(columns)) => Value::Vector(vec![Column {
+            labels: Arc::clone(labels),
+            values: absent(&columns, count),
+        }]),
         (Function::LabelReplace { .. }, Value::Vector(columns)) => {
             let replaced = columns.into_iter().map(|column| Column {
                 labels: label_replace(function, column.labels),
@@ -31,7 +35,13 @@ pub(crate) fn call(function: &Function, of: Value, count: usize) -> Result<Value
             });
             Value::Vector(distinct(replaced)?)
         }
-        (Function::Vector | Function::Scalar | Function::LabelReplace { .. }, of) => of,
+        (
+            Function::Vector
+            | Function::Scalar
+            | Function::Absent(_)
+            | Function::LabelReplace { .. },
+            of,
+        ) => of,
     })
 }
 
@@ -44,6 +54,15 @@ fn scalar(columns: &[Column], count: usize) -> Vec<f64> {
         first
             .filter(|_| present.next().is_none())
             .unwrap_or(f64::NAN)
+    };
+    (0..count).map(at).collect()
+}
+
+/// 1 where no series has a value.
+fn absent(columns: &[Column], count: usize) -> Vec<f64> {
+    let at = |index: usize| {
+        let mut values = columns.iter().map(|column| column.values[index]);
+        if values.all(is_absent) { 1.0 } else { ABSENT }
     };
     (0..count).map(at).collect()
 }

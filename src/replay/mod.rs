@@ -3,8 +3,9 @@
 //!
 //! | module | is |
 //! |---|---|
-//! | `plan`, `node` | what is asked of the server, and what is computed from it |
+//! | `planner`, `plan`, `node` | what is asked of the server, and what is computed from it |
 //! | `ask` | one question, within the limits of the server |
+//! | `reach` | how far into the past it is needed |
 //! | `grid`, `evaluate`, `operator`, `function`, `over_time` | the rest of a rule |
 
 mod ask;
@@ -15,9 +16,17 @@ mod node;
 mod operator;
 mod over_time;
 mod plan;
+mod planner;
+mod reach;
 
 pub(crate) use ask::{ask, is_left_open};
 pub(crate) use evaluate::{Evaluator, seconds};
-pub(crate) use grid::{Grid, Table, is_absent};
+#[cfg(test)]
+pub(crate) use grid::ABSENT;
+pub(crate) use grid::{Column, Grid, Table, is_absent};
 pub(crate) use node::{Plan, Planned, Question};
-pub(crate) use plan::{millis, plan};
+pub(crate) use plan::millis;
+#[cfg(test)]
+pub(crate) use planner::Added;
+pub(crate) use planner::{Planner, plan};
+pub(crate) use reach::Reach;

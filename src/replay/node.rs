@@ -13,6 +13,20 @@ use crate::promql::ast::{BinaryOp, Matcher};
 pub(crate) struct Plan {
     pub(crate) rules: Vec<Planned>,
     pub(crate) questions: Vec<Question>,
+    /// Expressions that nothing records, such as those of alerts.
+    pub(crate) looks: Vec<Look>,
+}
+
+/// An expression that nothing records.
+#[derive(Debug)]
+pub(crate) struct Look {
+    /// Milliseconds between its evaluations.
+    pub(crate) interval: i64,
+    pub(crate) node: Node,
+    /// The rules whose series it reads.
+    pub(crate) reads: Vec<usize>,
+    /// The questions whose answers it reads.
+    pub(crate) asks: Vec<usize>,
 }
 
 /// A recording rule.
@@ -75,6 +89,8 @@ pub(crate) struct Read {
     pub(crate) rule: usize,
     /// Those that the labels of the rule do not meet by themselves.
     pub(crate) matchers: Vec<Matcher>,
+    /// So many milliseconds before.
+    pub(crate) offset: i64,
     /// `@ end()`: at the instant at which the rule is evaluated, wherever it stands.
     pub(crate) is_at_end: bool,
 }
@@ -129,6 +145,8 @@ pub(crate) enum Function {
     AtLeast(f64),
     AtMost(f64),
     Date(DatePart),
+    /// 1, with these labels, where there is nothing.
+    Absent(Arc<Labels>),
     LabelReplace {
         target: String,
         replacement: String,

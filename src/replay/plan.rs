@@ -2,128 +2,28 @@
 //! read raw metrics only, which the server evaluates, and the rest, which reads what
 //! rules record and is evaluated here, as the server would after the rules have run.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use regex::Regex;
 
-use super::node::{
-    AggregateOp, Binary, DatePart, Function, Grouping, Node, Plan, Planned, Question, Range, Read,
-};
+use super::node::{AggregateOp, Binary, DatePart, Function, Grouping, Node, Question, Range, Read};
 use super::over_time::Over;
+use super::planner::{Set, Uses};
 use crate::prometheus::Labels;
 use crate::promql::ast::{
-    Aggregate, AtModifier, BinaryExpr, BinaryOp, Call, Expr, ExprKind, Matcher, Modifiers, UnaryOp,
-    VectorSelector, Window, WindowKind,
+    Aggregate, AtModifier, BinaryExpr, BinaryOp, Call, Expr, ExprKind, MatchOp, Matcher, Modifiers,
+    UnaryOp, VectorSelector, Window, WindowKind,
 };
 use crate::promql::functions::ValueType;
 use crate::promql::inspect::{self, selector_use};
 use crate::promql::{self, is_comparison, value_type};
-use crate::rules::{Rule, RuleFile};
 
 /// What cannot be evaluated here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Unsupported(pub(crate) String);
 
-/// A recording rule as it was compiled.
-struct Source<'a> {
-    record: &'a str,
-    expr: &'a Expr,
-    labels: &'a Arc<Labels>,
-    interval: i64,
-}
-
-/// Plans the recording rules that `is_wanted` by their labels, and what they read.
-pub(crate) fn plan(
-    files: &[RuleFile],
-    is_wanted: impl Fn(&Labels) -> bool,
-) -> Result<Plan, Unsupported> {
-    let sources: Vec<Source<'_>> = sources(files).collect();
-    let mut planner = Planner {
-        by_name: HashMap::new(),
-        places: vec![None; sources.len()],
-        sources: &sources,
-        plan: Plan::default(),
-        known: HashMap::new(),
-    };
-    for (index, source) in sources.iter().enumerate() {
-        planner
-            .by_name
-            .entry(source.record)
-            .or_default()
-            .push(index);
-    }
-    for (index, source) in sources.iter().enumerate() {
-        if is_wanted(source.labels) {
-            planner.rule(index)?;
-        }
-    }
-    Ok(planner.plan)
-}
-
-fn sources(files: &[RuleFile]) -> impl Iterator<Item = Source<'_>> {
-    let groups = files.iter().flat_map(|file| &file.groups);
-    groups.flat_map(|group| {
-        let interval = millis(group.interval);
-        group.rules.iter().filter_map(move |rule| match rule {
-            Rule::Record {
-                record,
-                expr,
-                labels,
-            } => Some(Source {
-                record,
-                expr,
-                labels,
-                interval,
-            }),
-            Rule::Alert { .. } => None,
-        })
-    })
-}
-
-struct Planner<'a> {
-    sources: &'a [Source<'a>],
-    by_name: HashMap<&'a str, Vec<usize>>,
-    /// Where rules that were planned are in the plan.
-    places: Vec<Option<usize>>,
-    plan: Plan,
-    known: HashMap<Question, usize>,
-}
-
-/// What one rule reads.
-#[derive(Default)]
-struct Uses {
-    reads: Vec<usize>,
-    asks: Vec<usize>,
-}
-
-impl Planner<'_> {
-    /// Plans a rule after those that it reads, and answers its place.
-    fn rule(&mut self, index: usize) -> Result<usize, Unsupported> {
-        if let Some(place) = self.places[index] {
-            return Ok(place);
-        }
-        let source = &self.sources[index];
-        let mut uses = Uses::default();
-        let node = self.node(source.expr, source.interval, &mut uses)?;
-        let place = self.plan.rules.len();
-        self.places[index] = Some(place);
-        for used in [&mut uses.reads, &mut uses.asks] {
-            used.sort_unstable();
-            used.dedup();
-        }
-        self.plan.rules.push(Planned {
-            source: index,
-            record: source.record.to_owned(),
-            labels: Arc::clone(source.labels),
-            interval: source.interval,
-            node,
-            reads: uses.reads,
-            asks: uses.asks,
-        });
-        Ok(place)
-    }
-
+impl Set<'_, '_> {
     /// The rule that records what a selector selects, if one does.
     fn recorded_by(&self, selector: &VectorSelector) -> Option<usize> {
         let same_name = self.by_name.get(inspect::name_of(selector)?)?;
@@ -147,7 +47,12 @@ impl Planner<'_> {
     }
 
     /// The part of an expression that is evaluated every `step`.
-    fn node(&mut self, expr: &Expr, step: i64, uses: &mut Uses) -> Result<Node, Unsupported> {
+    pub(super) fn node(
+        &mut self,
+        expr: &Expr,
+        step: i64,
+        uses: &mut Uses,
+    ) -> Result<Node, Unsupported> {
         let expr = inspect::bare(expr);
         if !self.reads_recorded(expr) && !inspect::selectors(expr).is_empty() {
             return self.raw(expr, step, uses);
@@ -178,11 +83,7 @@ impl Planner<'_> {
             query: promql::print(expr),
             step,
         };
-        let next = self.plan.questions.len();
-        let index = *self.known.entry(question.clone()).or_insert(next);
-        if index == next {
-            self.plan.questions.push(question);
-        }
+        let index = self.question(question);
         uses.asks.push(index);
         Ok(Node::Raw {
             question: index,
@@ -200,9 +101,15 @@ impl Planner<'_> {
             ..
         } = &selector.modifiers;
         let is_at_end = matches!(at, Some(AtModifier::End));
-        if offset.is_some() || extended.is_some() || (at.is_some() && !is_at_end) {
+        let back = match offset {
+            Some(offset) if !offset.negative => length(&offset.window),
+            Some(_) => None,
+            None => Some(0),
+        };
+        let is_fixed = at.is_some() && (!is_at_end || offset.is_some());
+        let Some(offset) = back.filter(|_| extended.is_none() && !is_fixed) else {
             return Err(Unsupported("a modifier of a recorded series".to_owned()));
-        }
+        };
         let rule = self.rule(index)?;
         uses.reads.push(rule);
         let labels = &self.sources[index].labels;
@@ -211,6 +118,7 @@ impl Planner<'_> {
         Ok(Read {
             rule,
             matchers: matchers.cloned().collect(),
+            offset,
             is_at_end,
         })
     }
@@ -286,6 +194,7 @@ impl Planner<'_> {
             "clamp_min" => Function::AtLeast(bound()?),
             "clamp_max" => Function::AtMost(bound()?),
             "label_replace" => label_replace(call).ok_or_else(unknown)?,
+            "absent" => Function::Absent(Arc::new(labels_of_absent(first))),
             _ => Function::Date(DatePart::named(name).ok_or_else(unknown)?),
         };
         Ok(Node::Function {
@@ -332,6 +241,28 @@ fn label_replace(call: &Call) -> Option<Function> {
         source: text(3)?,
         pattern: Regex::new(&format!("^(?s:{})$", text(4)?)).ok()?,
     })
+}
+
+/// The labels of what `absent` gives for a selector: those that it asks to be equal, once.
+fn labels_of_absent(of: &Expr) -> Labels {
+    let mut labels = Labels::new();
+    let ExprKind::Selector(selector) = &inspect::bare(of).kind else {
+        return labels;
+    };
+    let mut seen = HashSet::new();
+    for matcher in &selector.matchers {
+        let name = matcher.label.name.as_str();
+        if name == "__name__" {
+            continue;
+        }
+        if matcher.op == MatchOp::Equal && seen.insert(name) {
+            labels.insert(name.to_owned(), matcher.value.value.to_string());
+        } else {
+            labels.remove(name);
+        }
+    }
+    labels.retain(|_, value| !value.is_empty());
+    labels
 }
 
 /// Labels that tell whose series it is.

@@ -11,6 +11,7 @@
 //! Much of what they print was written by others: specs, labels, messages of a server.
 //! Each makes sure that nothing of it acts on its reader instead of being shown.
 
+pub mod backtest;
 mod field;
 mod github;
 mod json;

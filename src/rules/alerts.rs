@@ -27,41 +27,118 @@ const BRIDGED: Duration = Duration::from_mins(30);
 /// How long a group is remembered for the alert on missing data.
 const REMEMBERED: Duration = Duration::from_days(1);
 
-/// All alerts of an SLO, in a fixed order.
-pub(super) fn rules(cx: &Context<'_>) -> Vec<Rule> {
-    let mut rules = Vec::new();
-    for severity in [Severity::Page, Severity::Ticket] {
-        rules.extend(burn_rate(cx, severity));
-    }
-    rules.extend(no_data(cx));
-    rules.extend(budget_left(cx));
-    rules.extend(promise_at_risk(cx));
-    rules
+/// An alert of an SLO and what it is made of.
+#[derive(Debug, Clone)]
+pub struct Alarm {
+    /// What it says when it fires.
+    pub kind: AlarmKind,
+    /// Whom it alerts.
+    pub severity: Severity,
+    /// The alerting rule. It holds where any of the arms does.
+    pub rule: Rule,
+    /// Each of them suffices.
+    pub arms: Vec<Arm>,
 }
 
-fn burn_rate(cx: &Context<'_>, severity: Severity) -> Option<Rule> {
+/// What an alert says when it fires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum AlarmKind {
+    /// The budget is being spent too fast.
+    BurnRate,
+    /// There is no data.
+    NoData,
+    /// Less than this many percent of the budget are left.
+    BudgetLeft(Decimal),
+    /// Less than this many percent of the promise's budget are left.
+    PromiseAtRisk(Decimal),
+}
+
+/// One way in which an alert fires.
+#[derive(Debug, Clone)]
+pub struct Arm {
+    /// What it looks at.
+    pub why: Why,
+    /// Holds where there is a value.
+    pub expr: Expr,
+}
+
+/// What an arm of an alert looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// A pair of windows.
+    Pair(burn::Pair),
+    /// An hour in which nearly everything failed, however little that was.
+    AlmostEntirely,
+    /// The whole expression of an alert without such parts.
+    Whole,
+}
+
+/// All alerts of an SLO, in a fixed order.
+pub(super) fn rules(cx: &Context<'_>) -> Vec<Rule> {
+    alarms(cx).into_iter().map(|alarm| alarm.rule).collect()
+}
+
+/// The same, with what they are made of.
+pub(super) fn alarms(cx: &Context<'_>) -> Vec<Alarm> {
+    let mut alarms = Vec::new();
+    for severity in [Severity::Page, Severity::Ticket] {
+        alarms.extend(burn_rate(cx, severity));
+    }
+    alarms.extend(no_data(cx));
+    alarms.extend(budget_left(cx));
+    alarms.extend(promise_at_risk(cx));
+    alarms
+}
+
+fn burn_rate(cx: &Context<'_>, severity: Severity) -> Option<Alarm> {
     let slo = cx.slo;
     let route = slo.alerting.route(severity)?;
-    let arms = cx
-        .pairs
-        .iter()
-        .filter(|pair| pair.severity == severity)
-        .map(|pair| arm(cx, route, pair));
-    let expr = arms
-        .chain(almost_entirely(cx, severity, route))
-        .map(paren)
-        .reduce(or)?;
-    if cx.options.layout == Layout::Sloth {
-        return Some(sloth::alerts::burn(cx, severity, route, expr));
-    }
-    Some(alert(
-        cx,
-        &slo.alerting.name.value,
-        (severity, route),
+    let pairs = cx.pairs.iter().filter(|pair| pair.severity == severity);
+    let arms = pairs.map(|pair| Arm {
+        why: Why::Pair(*pair),
+        expr: arm(cx, route, pair),
+    });
+    let failing = almost_entirely(cx, severity, route).map(|expr| Arm {
+        why: Why::AlmostEntirely,
         expr,
-        None,
-        texts::burn(slo),
-    ))
+    });
+    let arms: Vec<Arm> = arms.chain(failing).collect();
+    let expr = arms.iter().map(|arm| paren(arm.expr.clone())).reduce(or)?;
+    let rule = if cx.options.layout == Layout::Sloth {
+        sloth::alerts::burn(cx, severity, route, expr)
+    } else {
+        alert(
+            cx,
+            &slo.alerting.name.value,
+            (severity, route),
+            expr,
+            None,
+            texts::burn(slo),
+        )
+    };
+    Some(Alarm {
+        kind: AlarmKind::BurnRate,
+        severity,
+        rule,
+        arms,
+    })
+}
+
+/// An alert that has no parts.
+fn whole(kind: AlarmKind, severity: Severity, rule: Rule) -> Alarm {
+    let arms = match &rule {
+        Rule::Alert { expr, .. } => vec![Arm {
+            why: Why::Whole,
+            expr: expr.clone(),
+        }],
+        Rule::Record { .. } => Vec::new(),
+    };
+    Alarm {
+        kind,
+        severity,
+        rule,
+        arms,
+    }
 }
 
 /// Both windows above the factor, with data for half of the long one, so that a
@@ -155,7 +232,7 @@ fn almost_entirely(cx: &Context<'_>, severity: Severity, route: &Route) -> Optio
     })
 }
 
-fn no_data(cx: &Context<'_>) -> Option<Rule> {
+fn no_data(cx: &Context<'_>) -> Option<Alarm> {
     let slo = cx.slo;
     let no_data = slo.alerting.no_data.as_ref()?;
     let routed = |severity| Some((severity, slo.alerting.route(severity)?));
@@ -182,14 +259,15 @@ fn no_data(cx: &Context<'_>) -> Option<Rule> {
         }
     }
     let expr = arms.into_iter().reduce(or)?;
-    Some(alert(
+    let rule = alert(
         cx,
         &no_data.name.value,
         route,
         expr,
         Some(no_data.after),
         texts::no_data(slo),
-    ))
+    );
+    Some(whole(AlarmKind::NoData, route.0, rule))
 }
 
 /// Groups that were there within a day and are not now.
@@ -208,19 +286,24 @@ fn group_gone(cx: &Context<'_>, name: &str) -> Expr {
     aggregate("count", labels(), gone)
 }
 
-fn budget_left(cx: &Context<'_>) -> Vec<Rule> {
+fn budget_left(cx: &Context<'_>) -> Vec<Alarm> {
     let slo = cx.slo;
-    let rules = slo.alerting.budget_left.iter().filter_map(|rule| {
+    let alarms = slo.alerting.budget_left.iter().filter_map(|rule| {
         let route = slo.alerting.route(rule.severity)?;
         let expr = below(cx, BUDGET_REMAINING, rule.below);
         let text = texts::budget_left(slo, "its error budget", &rule.below.normalize().to_string());
         let route = (rule.severity, route);
-        Some(alert(cx, &rule.name.value, route, expr, None, text))
+        let alert = alert(cx, &rule.name.value, route, expr, None, text);
+        Some(whole(
+            AlarmKind::BudgetLeft(rule.below),
+            rule.severity,
+            alert,
+        ))
     });
-    rules.collect()
+    alarms.collect()
 }
 
-fn promise_at_risk(cx: &Context<'_>) -> Option<Rule> {
+fn promise_at_risk(cx: &Context<'_>) -> Option<Alarm> {
     let slo = cx.slo;
     slo.promise.as_ref()?;
     let rule = slo.alerting.promise_at_risk.as_ref()?;
@@ -232,7 +315,12 @@ fn promise_at_risk(cx: &Context<'_>) -> Option<Rule> {
         &rule.below.normalize().to_string(),
     );
     let route = (rule.severity, route);
-    Some(alert(cx, &rule.name.value, route, expr, None, text))
+    let alert = alert(cx, &rule.name.value, route, expr, None, text);
+    Some(whole(
+        AlarmKind::PromiseAtRisk(rule.below),
+        rule.severity,
+        alert,
+    ))
 }
 
 fn below(cx: &Context<'_>, series: &str, percent: Decimal) -> Expr {

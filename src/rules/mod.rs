@@ -13,6 +13,7 @@ pub mod sloth;
 mod texts;
 mod tree;
 
+pub use alerts::{Alarm, AlarmKind, Arm, Why};
 pub use direct::{
     Direct, Distribution, Scale, Unguarded, direct, direct_coverage, direct_ratio, distribution,
     scale, unguarded,
@@ -180,6 +181,12 @@ pub fn compile<'a>(
         file.notes.dedup();
     }
     files
+}
+
+/// The alerts of an SLO and what they are made of, in the order in which they are written.
+/// `all` holds the components of composites.
+pub fn alarms(slo: &Slo, all: &Catalogue<'_>, options: &Options) -> Vec<Alarm> {
+    alerts::alarms(&Context::new(slo, all, options))
 }
 
 /// The rule groups of SLOs, each made when it is asked for: those of thousands of

@@ -1,0 +1,91 @@
+//! What the data says about an objective, in sentences.
+
+use crate::backtest::model::{Advice, Suggestion, Thin, Version};
+use crate::words;
+
+use super::document::events_of;
+
+/// The suggestion and how sure it is; before it, where there is too little traffic.
+pub(super) fn sentences(advice: &Advice, version: &Version) -> Vec<String> {
+    let mut sentences: Vec<String> = advice.thin.iter().map(thin).collect();
+    let measured = &advice.measured;
+    if let Some(good) = measured.good {
+        let of = measured
+            .events
+            .map_or_else(String::new, |events| format!(" of {}", events_of(events)));
+        let sure = measured.confidence.map_or_else(String::new, |(low, high)| {
+            format!(
+                " (between {} and {} with 95 % confidence)",
+                fine(low),
+                fine(high)
+            )
+        });
+        sentences.push(format!("Measured: {}{of} good{sure}.", fine(good)));
+    }
+    sentences.push(match &advice.suggested {
+        Some(suggestion) => suggested(suggestion, version),
+        None => "No objective from 90 % on was kept all the time, measured surely and with enough \
+                 traffic: there is none to suggest."
+            .to_owned(),
+    });
+    sentences
+}
+
+fn suggested(suggestion: &Suggestion, version: &Version) -> String {
+    let objective = suggestion.objective;
+    let compared = match objective.cmp(&version.objective) {
+        std::cmp::Ordering::Equal => format!("The objective of {objective} % fits"),
+        std::cmp::Ordering::Less => format!("Suggested: {objective} %, looser than now"),
+        std::cmp::Ordering::Greater => format!("Suggested: {objective} %, stricter than now"),
+    };
+    let worst = suggestion.worst.map_or_else(String::new, |worst| {
+        format!(
+            ", of which the worst period spent {} of the budget",
+            words::percent(Some(worst))
+        )
+    });
+    let kept = &suggestion.kept;
+    let sure = match kept.confidence {
+        Some((low, high)) => format!(
+            " {} of {} kept it; from so few, between {} and {} of periods will, with 95 % confidence.",
+            kept.kept,
+            words::count(
+                usize::try_from(kept.of).unwrap_or(usize::MAX),
+                "whole period"
+            ),
+            words::percent(Some(low)),
+            words::percent(Some(high))
+        ),
+        None => " No whole period was seen, so nothing says how sure that is.".to_owned(),
+    };
+    format!("{compared}: the strictest that was kept all the time{worst}.{sure}")
+}
+
+fn thin(thin: &Thin) -> String {
+    let events = events_of(thin.events);
+    let budget = format!("{:.1}", thin.budget);
+    let supportable = match thin.supportable {
+        Some(percent) => format!(
+            "max supportable objective = 1 - 5/{events} = {} %",
+            floored(percent)
+        ),
+        None => "no objective can be measured with so few".to_owned(),
+    };
+    format!(
+        "There is too little traffic for {} %: about {events} events per period leave a budget of \
+         {budget} bad ones, and from below 5 on single errors decide; {supportable}.",
+        thin.objective
+    )
+}
+
+/// To three digits after the point, never more than it is.
+fn floored(percent: f64) -> String {
+    let text = format!("{:.3}", (percent * 1000.0).floor() / 1000.0);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// A share near 1 as percent, to four digits after the point.
+fn fine(share: f64) -> String {
+    let text = format!("{:.4}", (share * 1e6).floor() / 1e4);
+    format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
+}

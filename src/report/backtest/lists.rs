@@ -1,0 +1,162 @@
+//! Alerts and incidents, one a line.
+
+use crate::backtest::NEXT_TO_NOTHING;
+use crate::backtest::model::{Fired, Incident, Version};
+use crate::budget::{Span, float};
+use crate::prometheus::Labels;
+use crate::rules::AlarmKind;
+use crate::words;
+
+use super::document::{Block, events_of, list, minute, suffix};
+
+/// Every alert, the latest first.
+pub(super) fn alerts(version: &Version, span: Span, blocks: &mut Vec<Block>) {
+    let title = format!("Alerts: {}", version.alerts.len());
+    let items = version.alerts.iter().rev();
+    list(
+        &title,
+        items.map(|fired| alert(fired, span)).collect(),
+        blocks,
+    );
+}
+
+/// What spent budget without a burn-rate alert, the worst first.
+pub(super) fn incidents(version: &Version, blocks: &mut Vec<Block>) {
+    let groups = version.groups.iter();
+    let silent = groups.flat_map(|group| {
+        let silent = group.incidents.iter().filter(|found| !found.was_alerted);
+        silent.map(|incident| (&group.labels, incident))
+    });
+    let mut silent: Vec<(&Labels, &Incident)> = silent.collect();
+    silent.sort_by(|(_, one), (_, other)| {
+        let spent = |incident: &Incident| incident.spent.unwrap_or(0.0);
+        spent(other).total_cmp(&spent(one))
+    });
+    let title = format!("Incidents without a burn-rate alert: {}", silent.len());
+    let items = silent
+        .into_iter()
+        .map(|(group, found)| incident(group, found));
+    list(&title, items.collect(), blocks);
+}
+
+/// Alerts for what spent next to nothing.
+pub(super) fn for_nothing(version: &Version, span: Span, blocks: &mut Vec<Block>) {
+    let vain: Vec<&Fired> = version
+        .alerts
+        .iter()
+        .filter(|alert| alert.is_for_next_to_nothing())
+        .collect();
+    let title = format!(
+        "Alerts for less than {} of the budget: {}",
+        words::percent(Some(NEXT_TO_NOTHING)),
+        vain.len()
+    );
+    let items = vain.into_iter().rev();
+    list(
+        &title,
+        items.map(|fired| alert(fired, span)).collect(),
+        blocks,
+    );
+}
+
+fn alert(alert: &Fired, span: Span) -> String {
+    let ended = alert.end.unwrap_or(span.end);
+    let lasted = words::span(float(ended - alert.start));
+    let lasted = if alert.end.is_some() {
+        format!("for {lasted}")
+    } else {
+        format!("for {lasted}, and still at the end")
+    };
+    let before = if alert.began_before { "before " } else { "" };
+    format!(
+        "{before}{} {}{}, {lasted}: {}{}{}",
+        minute(alert.start),
+        alert.severity.name(),
+        suffix(&alert.labels),
+        why(alert),
+        cost(alert),
+        if alert.in_downtime {
+            ", in planned downtime"
+        } else {
+            ""
+        }
+    )
+}
+
+/// What it says, and which windows said so.
+fn why(alert: &Fired) -> String {
+    match alert.kind {
+        AlarmKind::NoData => format!("{}, no data", alert.name),
+        AlarmKind::BudgetLeft(percent) => {
+            format!(
+                "{}, below {} % of the budget",
+                alert.name,
+                percent.normalize()
+            )
+        }
+        AlarmKind::PromiseAtRisk(percent) => format!(
+            "{}, below {} % of what the promise allows",
+            alert.name,
+            percent.normalize()
+        ),
+        AlarmKind::BurnRate => {
+            let mut pairs: Vec<String> = alert
+                .pairs
+                .iter()
+                .map(|pair| {
+                    format!(
+                        "{} and {} over {}x",
+                        words::window(pair.long),
+                        words::window(pair.short),
+                        pair.factor.normalize()
+                    )
+                })
+                .collect();
+            if alert.almost_entirely {
+                pairs.push("an hour failed almost entirely".to_owned());
+            }
+            pairs.join(", ")
+        }
+    }
+}
+
+fn cost(alert: &Fired) -> String {
+    let Some(cost) = alert.cost else {
+        return String::new();
+    };
+    let gone = match (cost.was_gone, cost.gone_after) {
+        (true, _) => "; the budget was gone already".to_owned(),
+        (false, Some(after)) => {
+            format!("; the budget was gone {} later", words::span(float(after)))
+        }
+        (false, None) => String::new(),
+    };
+    format!(
+        "; {} of the budget spent before, {} in all{gone}",
+        words::percent(Some(cost.before)),
+        words::percent(Some(cost.whole))
+    )
+}
+
+fn incident(group: &Labels, incident: &Incident) -> String {
+    let lasted = words::span(float(incident.span.seconds()));
+    let open = if incident.is_open {
+        ", and still at the end"
+    } else {
+        ""
+    };
+    let downtime = if incident.in_downtime {
+        ", in planned downtime that counts"
+    } else {
+        ""
+    };
+    format!(
+        "{}{}, for {lasted}{open}: {} of the budget, {} of {} bad, at most {}{downtime}",
+        minute(incident.span.start),
+        suffix(group),
+        words::percent(incident.spent),
+        events_of(incident.events.bad),
+        events_of(incident.events.total),
+        words::rate(Some(incident.peak_burn))
+    )
+}
