@@ -1,4 +1,5 @@
-//! How people and programs read what a check says. These translate; they decide nothing.
+//! How people and programs read what a check says, and product managers a [`review`].
+//! These translate; they decide nothing.
 //!
 //! | function | reader |
 //! |---|---|
@@ -16,6 +17,7 @@ mod github;
 mod json;
 mod junit;
 mod markdown;
+pub mod review;
 #[cfg(test)]
 mod sample;
 mod summary;
@@ -23,8 +25,6 @@ mod table;
 mod terminal;
 #[cfg(test)]
 mod tests;
-
-pub mod review;
 mod xml;
 
 pub use github::github;
