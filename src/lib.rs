@@ -22,6 +22,7 @@
 //! | `scope` | what narrows every question |
 //! | `measure` | what was measured of SLOs over time, recorded or raw |
 //! | `review` | what product managers read, as data |
+//! | `whatif` | what a change would do to a budget |
 //! | `gate` | what the policies of many SLOs decide together |
 //! | `check` | what a live Prometheus says about rules, series, values and burn |
 //! | `report` | how people and programs read that |
@@ -56,5 +57,6 @@ pub mod spec;
 pub(crate) mod suggest;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod whatif;
 pub(crate) mod words;
 pub mod workload;

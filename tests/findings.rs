@@ -161,7 +161,12 @@ fn codes_are_unique() {
 /// What tests on real and fake servers say.
 fn tests_on_servers() -> String {
     let mut texts = String::new();
-    let folders = ["tests/check", "tests/series", "tests/backfill"];
+    let folders = [
+        "tests/check",
+        "tests/series",
+        "tests/backfill",
+        "tests/whatif",
+    ];
     let mut open = folders.map(PathBuf::from).to_vec();
     while let Some(folder) = open.pop() {
         for entry in fs::read_dir(folder).unwrap() {

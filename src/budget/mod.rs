@@ -11,8 +11,10 @@
 //! | `spent` | what an error ratio has spent of a budget, at one instant and over time |
 //! | `incident` | stretches that spent budget |
 //! | `forecast` | when the budget will be gone, and when it will be back |
+//! | `course` | the same when something changes now |
 //! | `policy` | what the policy of the spec decides, and what is known enough for it |
 
+mod course;
 mod forecast;
 mod incident;
 mod policy;
@@ -20,6 +22,7 @@ mod span;
 mod spent;
 mod track;
 
+pub use course::{Course, course};
 pub use forecast::{Forecast, forecast};
 pub use incident::{Incident, incidents};
 pub use policy::{Facts, Known, Reason, Ruling, Thaw, default_policy, rule, thaw};

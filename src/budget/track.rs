@@ -228,6 +228,30 @@ impl Track {
         }
     }
 
+    /// How many parts it has.
+    pub(super) fn parts(&self) -> usize {
+        self.sums.len()
+    }
+
+    /// Whether it is put together from others.
+    pub(super) const fn is_composite(&self) -> bool {
+        !matches!(self.join, Join::Part(_))
+    }
+
+    /// The same with one more step in series, at which nothing was bad so far; it is the
+    /// last part.
+    pub(super) fn with_step(&self) -> Self {
+        let mut longer = self.clone();
+        let measured = || (0_u32..).zip(&self.excluded).map(|(all, out)| all - out);
+        longer.sums.push(Sums {
+            bad: vec![0.0; self.tiles + 1],
+            total: measured().map(f64::from).collect(),
+            measured: measured().collect(),
+        });
+        longer.join = Join::Every(vec![self.join.clone(), Join::Part(self.sums.len())]);
+        longer
+    }
+
     fn measured(&self, span: Span) -> i64 {
         let (from, to) = self.tiles_in(span);
         let least = self.sums.iter().map(|sums| sums.measured(from, to)).min();
@@ -316,4 +340,100 @@ fn signed(tile: usize) -> i64 {
 #[expect(clippy::cast_precision_loss, reason = "see above")]
 pub(crate) fn float(count: i64) -> f64 {
     count as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(bad: &[f64], total: &[f64]) -> Part {
+        Part {
+            bad: bad.to_vec(),
+            total: total.to_vec(),
+        }
+    }
+
+    fn track(join: Join, parts: &[Part], excluded: &[Span]) -> Track {
+        Track::new(Labels::new(), TILE, join, parts, excluded, 60)
+    }
+
+    const fn tiles(from: i64, to: i64) -> Span {
+        Span {
+            start: from * TILE,
+            end: to * TILE,
+        }
+    }
+
+    #[test]
+    fn ratios_are_weighted_by_events() {
+        let track = track(Join::Part(0), &[part(&[0.0, 50.0], &[900.0, 100.0])], &[]);
+        assert_eq!(track.span(), tiles(0, 2));
+        assert_eq!(track.error_ratio(track.span()), Some(0.05));
+        assert_eq!(track.error_ratio(tiles(1, 2)), Some(0.5));
+        assert_eq!(track.error_ratio(tiles(2, 9)), None);
+    }
+
+    #[test]
+    fn what_was_not_measured_lowers_coverage_alone() {
+        let nan = f64::NAN;
+        let track = track(
+            Join::Part(0),
+            &[part(&[1.0, nan, 1.0, 5.0], &[10.0, 10.0, nan, 10.0])],
+            &[],
+        );
+        assert_eq!(track.error_ratio(track.span()), Some(0.3));
+        assert_eq!(track.coverage(track.span()), Some(0.5));
+        // Time before the first tile is unmeasured, too.
+        assert_eq!(track.coverage(tiles(-4, 4)), Some(0.25));
+        assert_eq!(track.events(tiles(1, 3)), None);
+    }
+
+    #[test]
+    fn idle_is_measured_and_has_no_ratio() {
+        let track = track(Join::Part(0), &[part(&[0.0, 0.0], &[0.0, 0.0])], &[]);
+        assert_eq!(track.error_ratio(track.span()), None);
+        assert_eq!(track.events(track.span()), Some(Events::default()));
+        assert_eq!(track.coverage(track.span()), Some(1.0));
+    }
+
+    #[test]
+    fn planned_downtime_is_taken_out_with_what_reads_back_to_it() {
+        let bad = [0.0, 9.0, 9.0, 4.0, 1.0];
+        let down = Span {
+            start: TILE + 10,
+            end: 3 * TILE,
+        };
+        let track = track(Join::Part(0), &[part(&bad, &[10.0; 5])], &[down]);
+        // The tile after it begins with a scrape of the time before.
+        assert_eq!(track.excluded(track.span()), 3 * TILE);
+        assert_eq!(track.error_ratio(track.span()), Some(0.05));
+        assert_eq!(track.coverage(track.span()), Some(1.0));
+        assert_eq!(track.coverage(tiles(1, 4)), None);
+    }
+
+    #[test]
+    fn composites_follow_their_parts() {
+        let half = part(&[5.0], &[10.0]);
+        let tenth = part(&[1.0], &[10.0]);
+        let idle = part(&[0.0], &[0.0]);
+        let unknown = part(&[f64::NAN], &[f64::NAN]);
+        let every = || Join::Every(vec![Join::Part(0), Join::Part(1)]);
+        let ratio = |join, parts: &[Part]| track(join, parts, &[]).error_ratio(tiles(0, 1));
+        let near = |found: Option<f64>, exact: f64| {
+            assert!((found.unwrap() - exact).abs() < 1e-12, "{found:?} {exact}");
+        };
+        near(ratio(every(), &[half.clone(), tenth.clone()]), 0.55);
+        near(ratio(every(), &[half.clone(), idle.clone()]), 0.5);
+        near(ratio(every(), &[idle.clone(), idle]), 0.0);
+        assert_eq!(ratio(every(), &[half.clone(), unknown]), None);
+        let nested = Join::Weighted(vec![(0.25, Join::Part(1)), (0.75, every())]);
+        near(
+            ratio(nested, &[half.clone(), tenth]),
+            0.25 * 0.1 + 0.75 * 0.55,
+        );
+        // They have no events of their own: time is counted.
+        let whole = track(every(), &[half.clone(), half], &[]);
+        let events = whole.events(tiles(0, 1)).unwrap();
+        assert!((events.bad - 225.0).abs() < 1e-9 && (events.total - 300.0).abs() < 1e-9);
+    }
 }

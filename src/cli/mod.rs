@@ -25,6 +25,7 @@ mod select;
 mod server;
 mod streams;
 mod validate;
+mod whatif;
 
 pub use exit::Exit;
 use exit::FailOn;
@@ -57,6 +58,7 @@ enum Command {
     Report(Box<report::Args>),
     Convert(convert::Args),
     Backfill(Box<backfill::Args>),
+    Whatif(Box<whatif::Args>),
     Explain(explain::Args),
     Init(init::Args),
     Schema(schema::Args),
@@ -74,6 +76,7 @@ impl Command {
             Self::Report(args) => report::run(args, streams),
             Self::Convert(args) => convert::run(args, streams),
             Self::Backfill(args) => backfill::run(args, streams),
+            Self::Whatif(args) => whatif::run(args, streams),
             Self::Explain(args) => explain::run(args, streams),
             Self::Init(args) => init::run(args, streams),
             Self::Schema(_) => schema::run(streams),

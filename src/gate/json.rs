@@ -112,10 +112,6 @@ impl Gate<'_> {
     /// As JSON; ends with a newline. `exit_code` is the one that the run ends with.
     pub fn json(&self, sources: &Sources, exit_code: u8) -> String {
         let mut places = Places::new(sources);
-        let of = |outcome| {
-            let count = self.counts().get(&std::cmp::Reverse(outcome)).copied();
-            count.unwrap_or_default()
-        };
         let verdicts = self.verdicts.iter();
         pretty_json(&Report {
             version: VERSION,
@@ -125,10 +121,10 @@ impl Gate<'_> {
             exit_code,
             summary: Summary {
                 all: self.verdicts.len(),
-                freeze: of(Outcome::Freeze),
-                unknown: of(Outcome::Unknown),
-                slow: of(Outcome::Slow),
-                ship: of(Outcome::Ship),
+                freeze: self.count(Outcome::Freeze),
+                unknown: self.count(Outcome::Unknown),
+                slow: self.count(Outcome::Slow),
+                ship: self.count(Outcome::Ship),
             },
             slos: verdicts.map(|verdict| row(verdict, &mut places)).collect(),
         })
@@ -179,7 +175,8 @@ fn row<'a>(verdict: &'a Verdict<'a>, places: &mut Places<'a>) -> Row<'a> {
         origin: match verdict.origin {
             Origin::Nothing => "none",
             Origin::Recorded => "recorded",
-            Origin::Raw | Origin::Mixed => "raw",
+            Origin::Raw => "raw",
+            Origin::Mixed => "mixed",
         },
         failed: verdict.failed,
     }

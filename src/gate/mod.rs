@@ -6,8 +6,6 @@
 mod json;
 mod text;
 
-use std::collections::BTreeMap;
-
 use jiff::tz::TimeZone;
 
 use crate::budget::{self, Facts, Incident, Ruling, Span, Standing, TILE, Thaw, period_at};
@@ -169,15 +167,12 @@ impl Gate<'_> {
         outcomes.max().unwrap_or(Outcome::Unknown)
     }
 
-    /// How many decide how, the worst first; those that nobody decides are left out.
-    pub fn counts(&self) -> BTreeMap<std::cmp::Reverse<Outcome>, usize> {
-        let mut counts = BTreeMap::new();
-        for verdict in &self.verdicts {
-            *counts
-                .entry(std::cmp::Reverse(verdict.outcome))
-                .or_default() += 1;
-        }
-        counts
+    /// How many SLOs and groups it is for.
+    pub fn count(&self, outcome: Outcome) -> usize {
+        let verdicts = self.verdicts.iter();
+        verdicts
+            .filter(|verdict| verdict.outcome == outcome)
+            .count()
     }
 }
 

@@ -17,13 +17,12 @@ fn now() -> i64 {
 
 fn specs(items: &[&str]) -> (Vec<Slo>, Sources) {
     let mut sources = Sources::default();
-    let items: String = items
-        .iter()
-        .map(|item| {
-            format!("  - {{objective: 99.9, sli: {{events: {{total: a, bad: b}}}}, {item}}}\n")
-        })
-        .collect();
-    let text = format!("apiVersion: slosmith/v1\nservice: shop\nowner: us\nslos:\n{items}");
+    let items = items.iter().map(|item| {
+        format!("  - {{objective: 99.9, sli: {{events: {{total: a, bad: b}}}}, {item}}}\n")
+    });
+    let items: Vec<String> = items.collect();
+    let head = "apiVersion: slosmith/v1\nservice: shop\nowner: us\nslos:\n";
+    let text = format!("{head}{}", items.concat());
     let id = sources.add("shop.yaml", text);
     let mut found = Diagnostics::default();
     let slos = spec::load(&sources, &[id], &mut found);
@@ -121,19 +120,19 @@ fn what_is_unknown_may_be_taken_for_something() {
             .find(|verdict| verdict.title() == "shop/login region=us");
         (unknown("cart"), us.unwrap().outcome, unknown("search"))
     };
-    let slow = (Outcome::Slow, false);
+    let known = (Outcome::Slow, false);
     assert_eq!(
         outcomes(None),
-        ((Outcome::Unknown, false), Outcome::Unknown, slow)
+        ((Outcome::Unknown, false), Outcome::Unknown, known)
     );
     // A fifth of the time is more than three quarters of the budget.
     assert_eq!(
         outcomes(Some(Decision::Ship)),
-        ((Outcome::Ship, true), Outcome::Slow, slow)
+        ((Outcome::Ship, true), Outcome::Slow, known)
     );
     assert_eq!(
         outcomes(Some(Decision::Freeze)),
-        ((Outcome::Freeze, true), Outcome::Freeze, slow)
+        ((Outcome::Freeze, true), Outcome::Freeze, known)
     );
 }
 

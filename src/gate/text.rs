@@ -11,14 +11,14 @@ impl Gate<'_> {
             text += &verdict.line();
             text.push('\n');
         }
-        let counts: Vec<_> = self
-            .counts()
+        let counts = Outcome::ALL.map(|outcome| (self.count(outcome), outcome.name()));
+        let counts: Vec<_> = counts
             .into_iter()
-            .map(|(outcome, count)| format!("{count} {}", outcome.0.name()))
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, name)| format!("{count} {name}"))
             .collect();
         let decision = self.outcome().name();
-        text += &format!("decision: {decision} ({})\n", counts.join(", "));
-        text
+        text + &format!("decision: {decision} ({})\n", counts.join(", "))
     }
 }
 

@@ -25,6 +25,7 @@ mod table;
 mod terminal;
 #[cfg(test)]
 mod tests;
+pub mod whatif;
 mod xml;
 
 pub use github::github;

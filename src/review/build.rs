@@ -184,7 +184,15 @@ pub(super) fn review(
             .runbook_url
             .as_ref()
             .map(|url| url.value.clone()),
-        sentence: sentence::sentence(slo, held, &objective, promise.as_ref().map(|p| &p.0)),
+        sentence: sentence::sentence(
+            slo,
+            held,
+            (&objective, &subject.objective.said),
+            promise
+                .as_ref()
+                .zip(subject.promise.as_ref())
+                .map(|((promise, _), frame)| (promise, frame.said.as_str())),
+        ),
         held,
         unit: sentence::unit(slo),
         buffer: promise

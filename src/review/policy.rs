@@ -78,11 +78,10 @@ impl Words<'_> {
         };
         let is_fine = ruling.decision == Some(Decision::Ship);
         if !is_fine && !says(Subject::Incident) {
-            let largest = self.facts.largest_incident();
-            let notable = largest.filter(|(_, share)| *share >= NOTABLE_INCIDENT);
-            parts.extend(notable.map(|(incident, share)| {
-                format!("the largest {}", self.incident(&incident, share))
-            }));
+            let is_notable = self.facts.value(Subject::Incident).low >= NOTABLE_INCIDENT;
+            let largest = self.facts.largest_incident().filter(|_| is_notable);
+            let largest = largest.map(|(one, _)| format!("the largest {}", self.incident(&one)));
+            parts.extend(largest);
         }
         let coverage = self.facts.standing.coverage.unwrap_or(1.0);
         if (ENOUGH_COVERAGE..NOTABLE_COVERAGE).contains(&coverage) && !says(Subject::Coverage) {
@@ -135,7 +134,7 @@ impl Words<'_> {
                 } else {
                     format!("at most {} of {budget} is spent", percent(1.0 - value.low))
                 };
-                format!("{limit}, {}", self.measured(reason))
+                format!("{limit}, although {}", self.measured(reason))
             }
             (Subject::Burn(window), Some(burn)) => format!(
                 "over {} the budget burns at {} of what is allowed",
@@ -143,7 +142,7 @@ impl Words<'_> {
                 percent(burn)
             ),
             (Subject::Burn(window), None) => format!(
-                "over {} the budget burns at {} of what is allowed or more, {}",
+                "over {} the budget burns at {} of what is allowed or more, although {}",
                 last(&words::window(window)),
                 percent(value.low),
                 self.measured(reason)
@@ -157,7 +156,7 @@ impl Words<'_> {
                 format!("at the pace of the last hour {budget} will not be used up")
             }
             (Subject::Incident, _) => match self.facts.largest_incident() {
-                Some((incident, share)) => self.incident(&incident, share),
+                Some((incident, _)) => format!("one {}", self.incident(&incident)),
                 None => "there was no incident".to_owned(),
             },
             (Subject::Coverage, Some(0.0)) => format!("nothing of {} is measured", self.time()),
@@ -172,13 +171,19 @@ impl Words<'_> {
     }
 
     /// `incident, 14 November 10:05–10:40, spent 63 % of the budget`
-    fn incident(&self, incident: &Incident, share: f64) -> String {
-        let share = words::percent(Some(share));
-        if incident.is_open {
-            let since = self.clock.minute(incident.span.start);
+    fn incident(&self, largest: &Incident) -> String {
+        let share = self.facts.value(Subject::Incident);
+        let least = if share.exact().is_some() {
+            ""
+        } else {
+            "at least "
+        };
+        let share = format!("{least}{}", words::percent(Some(share.low)));
+        if largest.is_open {
+            let since = self.clock.minute(largest.span.start);
             format!("incident, since {since} and perhaps not over, has spent {share} of the budget")
         } else {
-            let when = self.clock.span(incident.span);
+            let when = self.clock.span(largest.span);
             format!("incident, {when}, spent {share} of the budget")
         }
     }
@@ -216,7 +221,7 @@ impl Words<'_> {
                     "hold"
                 };
                 let conditions = conditions.join(" or ");
-                format!("nobody can tell whether {conditions} {verb}, {why}")
+                format!("nobody can tell whether {conditions} {verb}, since {why}")
             })
             .collect();
         if ruling.at_least > Decision::Ship {
@@ -226,7 +231,7 @@ impl Words<'_> {
         parts
     }
 
-    /// `since only 7 % of the last 30d is measured`
+    /// `only 7 % of the last 30d is measured`
     fn measured(&self, reason: &Reason) -> String {
         let time = match reason.condition.subject {
             Subject::Burn(window) => last(&words::window(window)),
@@ -234,10 +239,10 @@ impl Words<'_> {
             _ => self.time(),
         };
         if reason.coverage <= 0.0 {
-            format!("since nothing of {time} is measured")
+            format!("nothing of {time} is measured")
         } else {
             let share = words::percent(Some(reason.coverage));
-            format!("since only {share} of {time} is measured")
+            format!("only {share} of {time} is measured")
         }
     }
 

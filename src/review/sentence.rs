@@ -30,19 +30,17 @@ pub(super) fn unit(slo: &Slo) -> Option<&'static str> {
 }
 
 /// What customers saw, what we allow, what we promised.
+/// `when` is the period of the objective, that of the promise stands beside it.
 pub(super) fn sentence(
     slo: &Slo,
     held: Held,
-    objective: &GoalReview,
-    promise: Option<&GoalReview>,
+    (objective, when): (&GoalReview, &str),
+    promise: Option<(&GoalReview, &str)>,
 ) -> String {
     let Some(ratio) = objective.error_ratio else {
         return match objective.total {
-            Some(_) => format!(
-                "Nothing happened {}, so nothing went wrong.",
-                objective.period
-            ),
-            None => format!("Nobody knows: nothing was measured {}.", objective.period),
+            Some(_) => format!("Nothing happened {when}, so nothing went wrong."),
+            None => format!("Nobody knows: nothing was measured {when}."),
         };
     };
     let budget = |goal: &GoalReview| {
@@ -50,31 +48,29 @@ pub(super) fn sentence(
         format!("{allowed} %")
     };
     let promised = match promise {
-        Some(promise) if promise.period == objective.period => {
+        Some((promise, _)) if promise.period == objective.period => {
             format!(", we promised {}", budget(promise))
         }
-        Some(promise) => format!(
-            ", we promised {} {}, where it was {}",
+        Some((promise, when)) => format!(
+            ", we promised {} ({when} it was {})",
             budget(promise),
-            promise.period,
             words::ratio(promise.error_ratio)
         ),
         None => String::new(),
     };
     let unknown = match held {
         Held::Unknown => format!(
-            " Only {} of the time was measured: too little to say.",
+            " But {} of the time was measured: too little to say.",
             words::percent(objective.coverage)
         ),
         Held::Held | Held::Missed => String::new(),
     };
-    let saw = saw(slo, ratio, objective);
+    let saw = saw(slo, ratio, objective, when);
     format!("{saw}; we allow {}{promised}.{unknown}", budget(objective))
 }
 
-fn saw(slo: &Slo, ratio: f64, objective: &GoalReview) -> String {
+fn saw(slo: &Slo, ratio: f64, objective: &GoalReview, period: &str) -> String {
     let share = words::ratio(Some(ratio));
-    let period = &objective.period;
     let counted = |what: &str, noun: &str| {
         let of = objective.bad.zip(objective.total);
         let of = of.map_or_else(String::new, |(bad, total)| {

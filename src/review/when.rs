@@ -33,8 +33,10 @@ pub struct Named {
 pub(super) struct Frame {
     pub(super) span: Span,
     pub(super) previous: Span,
-    /// `over 30d`, `in October 2026`.
+    /// `over 30d`, `per month (Europe/Berlin)`, `in October 2026`.
     pub(super) phrase: String,
+    /// The same in a sentence about what happened: `over 30d`, `this month`.
+    pub(super) said: String,
     /// The period rolls, and so does its budget.
     pub(super) is_rolling: bool,
 }
@@ -123,6 +125,7 @@ impl Named {
             span,
             previous: before.span(zone)?,
             phrase: format!("in {self}"),
+            said: format!("in {self}"),
             is_rolling: false,
         })
     }
@@ -181,6 +184,10 @@ fn own(period: &Period, at: i64) -> Frame {
             Period::Calendar(_) => period_at(period, span.start),
         },
         phrase: period.phrase(),
+        said: match period {
+            Period::Rolling(_) => period.phrase(),
+            Period::Calendar(calendar) => format!("this {}", calendar.unit.name()),
+        },
         is_rolling: matches!(period, Period::Rolling(_)),
     }
 }

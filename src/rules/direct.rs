@@ -134,6 +134,23 @@ pub fn unguarded(slo: &Slo, window: Duration) -> Option<Unguarded> {
     raw::unguarded(slo, window)
 }
 
+/// How what an SLI observes is distributed over the buckets of its classic histogram:
+/// observations per second over a window. All have the labels of `group_by`.
+#[derive(Debug, Clone)]
+pub struct Distribution {
+    /// All observations.
+    pub total: Expr,
+    /// Those up to each bound; with the label `le` besides.
+    pub buckets: Expr,
+    /// The same of observations that are bad however fast they were.
+    pub failed: Option<Expr>,
+}
+
+/// See [`Distribution`]; `None` for SLIs without a classic histogram.
+pub fn distribution(slo: &Slo, window: Duration) -> Option<Distribution> {
+    raw::distribution(slo, window)
+}
+
 /// An anchored scale over a window, as events per second with the labels of `group_by`.
 #[derive(Debug, Clone)]
 pub struct Scale {

@@ -14,7 +14,8 @@ mod texts;
 mod tree;
 
 pub use direct::{
-    Direct, Scale, Unguarded, direct, direct_coverage, direct_ratio, scale, unguarded,
+    Direct, Distribution, Scale, Unguarded, direct, direct_coverage, direct_ratio, distribution,
+    scale, unguarded,
 };
 pub use groups::{combinations as listed_groups, expected_groups};
 

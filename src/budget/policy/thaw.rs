@@ -89,10 +89,10 @@ fn future(slo: &Slo, track: &Track, from: i64, tiles: i64) -> Option<Track> {
 fn first<T>(tiles: i64, turn: Option<i64>, answer: impl Fn(i64) -> Option<T>) -> Option<T> {
     let coarse = (tiles / STEPS).max(HOUR);
     let steps = (1..=tiles / coarse + 1).map(|step| (step * coarse).min(tiles));
-    let mut stops: Vec<i64> = steps.chain(turn).collect();
-    stops.sort_unstable();
+    let mut looked_at: Vec<i64> = steps.chain(turn).collect();
+    looked_at.sort_unstable();
     let mut before = 0;
-    for stop in stops {
+    for stop in looked_at {
         if answer(stop).is_some() {
             let hours = (before + HOUR..stop).step_by(usize::try_from(HOUR).ok()?);
             let mut hours = hours.chain([stop]);

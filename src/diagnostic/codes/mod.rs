@@ -15,6 +15,7 @@ pub mod sli;
 pub mod slo;
 pub mod spec;
 pub mod values;
+pub mod whatif;
 
 use super::Code;
 
@@ -32,13 +33,14 @@ const OFFLINE: [&[&Code]; 9] = [
 ];
 
 /// What only a server can tell.
-const LIVE: [&[&Code]; 6] = [
+const LIVE: [&[&Code]; 7] = [
     server::FAMILY,
     rules::FAMILY,
     series::FAMILY,
     values::FAMILY,
     firing::FAMILY,
     backfill::FAMILY,
+    whatif::FAMILY,
 ];
 
 /// All codes, family by family.
@@ -46,7 +48,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
     OFFLINE.into_iter().chain(LIVE).flatten().copied()
 }
 
-/// The codes that `check` and `backfill` give, because only a server can tell.
+/// The codes that `check`, `backfill` and `whatif` give, because only a server can tell.
 pub fn live() -> impl Iterator<Item = &'static Code> {
     LIVE.into_iter().flatten().copied()
 }

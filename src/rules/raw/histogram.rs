@@ -96,6 +96,24 @@ fn rest(histogram: &Histogram, good: Expr, total: Expr) -> Expr {
     not_negative(sub(total, good))
 }
 
+/// Observations per second of a classic histogram by bucket (`le`), and of those the ones
+/// that failed.
+pub(super) fn buckets(
+    slo: &Slo,
+    histogram: &Histogram,
+    errors: Option<&MatcherList>,
+    window: Duration,
+) -> (Expr, Option<Expr>) {
+    let read = |extra: &[Matcher]| {
+        let mut bucket = base(histogram, "_bucket");
+        bucket.matchers.extend_from_slice(extra);
+        let labels = slo.group_labels().chain(["le"]);
+        aggregate("sum", labels, rate(range(bucket, window)))
+    };
+    let failed = errors.map(|errors| read(&errors.matchers));
+    (read(&[]), failed)
+}
+
 /// Observations per second up to `bound`, without failures.
 fn within(
     slo: &Slo,

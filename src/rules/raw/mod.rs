@@ -12,9 +12,9 @@ use crate::duration::Duration;
 use crate::promql::ast::Expr;
 use crate::promql::build::{aggregate, call, number};
 use crate::promql::rewrite::with_window;
-use crate::slo::{Freshness, Sli, Slo};
+use crate::slo::{Freshness, HistogramType, Sli, Slo};
 
-use super::direct::{Scale, Unguarded};
+use super::direct::{Distribution, Scale, Unguarded};
 use super::tree::{above, or};
 
 /// All events and bad events, per second for counted events, as numbers of
@@ -86,6 +86,25 @@ pub(super) fn unguarded(slo: &Slo, window: Duration) -> Option<Unguarded> {
         Sli::Composite(_) => return None,
     };
     Some(Unguarded { total, part })
+}
+
+/// See [`Distribution`].
+pub(super) fn distribution(slo: &Slo, window: Duration) -> Option<Distribution> {
+    let (histogram, errors) = match &slo.sli.value {
+        Sli::Latency(sli) => (&sli.histogram, sli.errors_where.as_ref()),
+        Sli::Satisfaction(sli) => (&sli.histogram, sli.errors_where.as_ref()),
+        Sli::Freshness(Freshness::Histogram { histogram, .. }) => (histogram, None),
+        _ => return None,
+    };
+    if histogram.kind != HistogramType::Classic {
+        return None;
+    }
+    let (buckets, failed) = histogram::buckets(slo, histogram, errors, window);
+    Some(Distribution {
+        total: histogram::count(slo, histogram, window),
+        buckets,
+        failed,
+    })
 }
 
 /// See [`super::direct::Scale`].
