@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::replay::{Column, Grid, Question, Table};
 
+/// What the names of files with answers end with.
+const EXTENSION: &str = "answer";
+
 /// A folder with an answer per file.
 #[derive(Debug, Clone)]
 pub struct Cache {
@@ -48,6 +51,15 @@ impl Cache {
     pub fn new(folder: PathBuf) -> io::Result<Self> {
         fs::create_dir_all(&folder)?;
         Ok(Self { folder })
+    }
+
+    /// Whether there is no answer.
+    pub fn is_empty(&self) -> bool {
+        let files = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        !files.map(|file| file.path()).any(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == EXTENSION)
+        })
     }
 
     /// The run has ended well: its answers are of no more use.
@@ -123,7 +135,7 @@ impl Cache {
     fn path(&self, about: About<'_>) -> PathBuf {
         let mut hasher = DefaultHasher::new();
         (about.server, about.question, about.span).hash(&mut hasher);
-        let name = format!("{:016x}.answer", hasher.finish());
+        let name = format!("{:016x}.{EXTENSION}", hasher.finish());
         Path::new(&self.folder).join(name)
     }
 }
@@ -156,7 +168,9 @@ mod tests {
                 values: vec![1.0, crate::replay::ABSENT, f64::NAN],
             }],
         };
+        assert!(cache.is_empty());
         cache.put(about, &table).unwrap();
+        assert!(!cache.is_empty());
         let found = cache.get(about).unwrap();
         let bits = |table: &Table| -> Vec<u64> {
             let values = table.columns.iter().flat_map(|column| &column.values);

@@ -105,7 +105,9 @@ fn what_a_change_does_comes_first() {
             "{}",
             text.out
         );
-        std::fs::write("/tmp/backtest.baseline", &text.out).unwrap();
+        let new = text.out.lines().filter(|line| line.starts_with("  new: "));
+        // Two pages and two tickets of `web`.
+        assert_eq!(new.count(), 4, "{}", text.out);
 
         // What cannot be read says where it is.
         let broken = backtest(&world, &with("git:main"));

@@ -220,7 +220,6 @@ fn everything_is_as_it_was_counted() {
 
         for format in ["text", "markdown"] {
             let run = backtest(&world, &[&cache[..], &["--format", format]].concat());
-            std::fs::write(format!("/tmp/backtest.{format}"), &run.out).unwrap();
             assert_eq!(run.code, Some(0), "{}", run.err);
             for said in [
                 "Replayed 30d from 2025-10-06 00:00 to 2025-11-05 00:00",

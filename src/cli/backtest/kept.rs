@@ -47,11 +47,12 @@ impl Kept {
         (env!("CARGO_PKG_VERSION"), told_by).hash(&mut hasher);
         let folder = folder.join(format!("{:016x}", hasher.finish()));
         let began = read(&folder.join("span.json"));
-        let is_resumed = began.is_some();
         let cache = Cache::new(folder.clone())?;
+        let is_begun = began.is_some();
+        let is_resumed = is_begun && !cache.is_empty();
         // The end moves on with the time, unless it was given.
         let span = began.filter(|_| is_now).unwrap_or(span);
-        if !is_resumed {
+        if !is_begun {
             private(&folder)?;
             let began = Began {
                 start: span.start,

@@ -224,7 +224,9 @@ fn about(slo: &SloReplay, replayed: &Replayed, asked: Span, blocks: &mut Vec<Blo
     list("Promise", promises(version), &mut parts);
     let downtime = version.downtime.iter().map(planned);
     list("Planned downtime", downtime.collect(), &mut parts);
-    lists::alerts(version, replayed.span, &mut parts);
+    let mut others = replayed.versions.iter().skip(1);
+    let baseline = others.find(|other| other.which == Which::Baseline);
+    lists::alerts(version, baseline, replayed.span, &mut parts);
     lists::incidents(version, &mut parts);
     lists::for_nothing(version, replayed.span, &mut parts);
     if let Some(found) = &replayed.advice {

@@ -9,15 +9,39 @@ use crate::words;
 
 use super::document::{Block, events_of, list, minute, suffix};
 
-/// Every alert, the latest first.
-pub(super) fn alerts(version: &Version, span: Span, blocks: &mut Vec<Block>) {
+/// Every alert, the latest first. Those that a baseline does not fire are marked, and those
+/// that only it fires follow.
+pub(super) fn alerts(
+    version: &Version,
+    baseline: Option<&Version>,
+    span: Span,
+    blocks: &mut Vec<Block>,
+) {
     let title = format!("Alerts: {}", version.alerts.len());
-    let items = version.alerts.iter().rev();
-    list(
-        &title,
-        items.map(|fired| alert(fired, span)).collect(),
-        blocks,
+    let items = version.alerts.iter().rev().map(|fired| {
+        let is_new = baseline.is_some_and(|baseline| !fires(baseline, fired, span));
+        let mark = if is_new { "new: " } else { "" };
+        format!("{mark}{}", alert(fired, span))
+    });
+    list(&title, items.collect(), blocks);
+    let before = baseline.into_iter().flat_map(|baseline| &baseline.alerts);
+    let gone = before.rev().filter(|fired| !fires(version, fired, span));
+    let gone: Vec<String> = gone.map(|fired| alert(fired, span)).collect();
+    let title = format!(
+        "Alerts of the baseline that do not fire any more: {}",
+        gone.len()
     );
+    list(&title, gone, blocks);
+}
+
+/// Whether a version fires the same alert at some time of another one.
+fn fires(version: &Version, other: &Fired, span: Span) -> bool {
+    let end = |fired: &Fired| fired.end.unwrap_or(span.end + 1);
+    version.alerts.iter().any(|fired| {
+        let is_same = (fired.kind, fired.severity) == (other.kind, other.severity);
+        let meets = fired.start < end(other) && other.start < end(fired);
+        is_same && fired.labels == other.labels && meets
+    })
 }
 
 /// What spent budget without a burn-rate alert, the worst first.
