@@ -108,7 +108,16 @@ fn commit(folder: &Path) {
     for args in [
         &["init", "--quiet", "--initial-branch=main"][..],
         &["add", "slo-specs"],
-        &["-c", "user.name=me", "-c", "user.email=me@example.com", "commit", "--quiet", "-m", "SLOs"],
+        &[
+            "-c",
+            "user.name=me",
+            "-c",
+            "user.email=me@example.com",
+            "commit",
+            "--quiet",
+            "-m",
+            "SLOs",
+        ],
     ] {
         run(folder, "git", args);
     }

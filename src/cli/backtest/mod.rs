@@ -13,6 +13,7 @@ use super::generate::options;
 use super::progress::Bar;
 use super::server::ServerArgs;
 use super::{Exit, SpecArgs, Specs, Streams};
+use crate::backtest::model::SloReplay;
 use crate::backtest::{self, Backtest, Run, World};
 use crate::budget::{Span, TILE};
 use crate::check::server::unanswered;
@@ -218,7 +219,9 @@ impl Job<'_> {
                     let _ = kept.cache.remove();
                 }
                 self.show(&backtest, streams)?;
-                Ok(Exit::AllWell)
+                // What says nothing must not pass for a good answer.
+                let is_any = backtest.slos.iter().any(SloReplay::is_replayed);
+                Ok(if is_any { Exit::AllWell } else { Exit::Finding })
             }
             Err(error) => {
                 let mut findings = Diagnostics::default();
