@@ -32,6 +32,13 @@ pub struct SloReplay {
     pub outcome: Outcome,
 }
 
+impl SloReplay {
+    /// Whether there was anything to replay.
+    pub const fn is_replayed(&self) -> bool {
+        matches!(self.outcome, Outcome::Replayed(_))
+    }
+}
+
 /// What was replayed of an SLO.
 #[derive(Debug)]
 pub enum Outcome {
@@ -260,10 +267,11 @@ pub struct Thin {
 }
 
 impl Version {
-    /// How often per month alerts of a severity began to fire.
+    /// How many alerts of a severity fire per month; one that fires from the beginning on
+    /// counts, too, or an objective that is never met would be a quiet one.
     pub fn per_month(&self, severity: Severity, span: Span) -> f64 {
-        let began = |alert: &&Fired| alert.severity == severity && !alert.began_before;
-        let count = self.alerts.iter().filter(began).count();
+        let alerts = self.alerts.iter();
+        let count = alerts.filter(|alert| alert.severity == severity).count();
         per_month(count, span)
     }
 

@@ -144,8 +144,8 @@ mod tests {
         incidents(&track, 0.01, track.span(), least)
             .iter()
             .map(|one| {
-                let (first, last) = (one.span.start / TILE, one.span.end / TILE - 1);
-                (first, last, one.events.bad, one.is_open)
+                let tiles = (one.span.start / TILE, one.span.end / TILE - 1);
+                (tiles.0, tiles.1, one.events.bad, one.is_open)
             })
             .collect()
     }

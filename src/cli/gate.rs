@@ -3,15 +3,11 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use anyhow::{Context, bail};
-use jiff::Timestamp;
-
 use super::generate::options;
-use super::server::ServerArgs;
-use super::{Exit, SpecArgs, Specs, Streams};
-use crate::check::server::unanswered;
+use super::server::{ServerArgs, lost};
+use super::{Exit, SpecArgs, Specs, Streams, moment};
 use crate::cli::progress::Bar;
-use crate::diagnostic::{Diagnostics, render_text};
+use crate::diagnostic::render_text;
 use crate::gate::{self, Gate, Outcome};
 use crate::measure::{self, Measured};
 use crate::prometheus::{Client, Error};
@@ -37,8 +33,8 @@ pub(super) struct Args {
     server: ServerArgs,
 
     /// Decide as of then: a time such as 2026-01-31T12:00:00Z, or Unix seconds
-    #[arg(long, value_name = "TIME")]
-    at: Option<String>,
+    #[arg(long, value_name = "TIME", default_value = "now")]
+    at: String,
 
     /// Only these decisions are an exit code of their own; an SLO with any other one counts as 0
     #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',', default_values = ["freeze", "unknown", "slow"])]
@@ -99,7 +95,7 @@ impl From<OnUnknown> for Decision {
 }
 
 pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
-    let at = instant(args.at.as_deref())?;
+    let at = moment::past("--at", &args.at)?.as_second();
     let client = args.server.client()?;
     let mut specs = Specs::load(&args.specs)?;
     let mut findings = specs.findings();
@@ -138,33 +134,8 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
             };
             show(args, &gate, &specs, streams)
         }
-        Err(error) => {
-            let mut findings = Diagnostics::default();
-            findings.push(unanswered(&error));
-            let text = render_text(&findings, &specs.sources, true);
-            streams.err.write_all(text.as_bytes())?;
-            Ok(Exit::Unreachable)
-        }
+        Err(error) => Ok(lost(&error, &specs.sources, streams)?),
     }
-}
-
-/// Unix seconds.
-fn instant(text: Option<&str>) -> anyhow::Result<i64> {
-    let now = Timestamp::now();
-    let Some(text) = text else {
-        return Ok(now.as_second());
-    };
-    let at = match text.parse() {
-        Ok(seconds) => Timestamp::from_second(seconds).ok(),
-        Err(_) => text.parse().ok(),
-    };
-    let at = at.with_context(|| {
-        format!("--at: `{text}` is no time: write 2026-01-31T12:00:00Z, or Unix seconds")
-    })?;
-    if at > now {
-        bail!("--at: `{text}` is still to come: nothing was measured then");
-    }
-    Ok(at.as_second())
 }
 
 /// What was measured of the selected SLOs, each over the time that its policy looks at.

@@ -4,13 +4,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::generate::{Layout, options};
-use super::server::ServerArgs;
+use super::server::{ServerArgs, lost};
 use super::{Exit, SpecArgs, Specs, Streams, moment};
-use crate::check::server::unanswered;
 use crate::cli::progress::Bar;
 use crate::diagnostic::{Diagnostics, render_text};
 use crate::output::directory::{Change, replace};
@@ -83,7 +81,8 @@ enum Format {
 }
 
 pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
-    let at = at(args)?;
+    let at = moment::past("--at", &args.at)?;
+    let at = review::aligned(at.as_second());
     let client = args.server.client()?;
     let mut specs = Specs::load(&args.specs)?;
     let mut usage = Diagnostics::default();
@@ -124,24 +123,8 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
             show(args, &review, streams)?;
             Ok(exit)
         }
-        Err(error) => {
-            let mut findings = Diagnostics::default();
-            findings.push(unanswered(&error));
-            let text = render_text(&findings, &specs.sources, true);
-            streams.err.write_all(text.as_bytes())?;
-            Ok(Exit::Unreachable)
-        }
+        Err(error) => Ok(lost(&error, &specs.sources, streams)?),
     }
-}
-
-/// The instant of the report, in Unix seconds, at the end of a tile.
-fn at(args: &Args) -> anyhow::Result<i64> {
-    let now = Timestamp::now();
-    let at = moment::instant("--at", &args.at, now)?;
-    if at > now {
-        bail!("--at: nobody knows yet what will be");
-    }
-    Ok(review::aligned(at.as_second()))
 }
 
 async fn ask(

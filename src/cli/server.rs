@@ -2,15 +2,19 @@ use std::ffi::OsString;
 use std::fmt;
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::Read;
+use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 
+use super::{Exit, Streams};
+use crate::check::server::unanswered;
+use crate::diagnostic::{Diagnostics, render_text};
 use crate::duration;
-use crate::prometheus::{Access, AccessError, Client, Settings};
+use crate::prometheus::{Access, AccessError, Client, Error, Settings};
+use crate::source::Sources;
 
 /// Groups these options in the help of a command.
 const HEADING: &str = "Prometheus access";
@@ -254,6 +258,19 @@ fn timeout(text: &str) -> Result<Duration, String> {
         Ok(timeout) => Ok(Duration::from_millis(timeout.millis())),
         Err(error) => Err(error.to_string()),
     }
+}
+
+/// Tells that the server does not answer.
+pub(super) fn lost(
+    error: &Error,
+    sources: &Sources,
+    streams: &mut Streams,
+) -> std::io::Result<Exit> {
+    let mut findings = Diagnostics::default();
+    findings.push(unanswered(error));
+    let text = render_text(&findings, sources, true);
+    streams.err.write_all(text.as_bytes())?;
+    Ok(Exit::Unreachable)
 }
 
 #[cfg(test)]

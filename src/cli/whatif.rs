@@ -3,14 +3,12 @@
 use std::io::Write;
 
 use anyhow::{Context, bail};
-use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use super::generate::{Layout, options};
-use super::server::ServerArgs;
+use super::server::{ServerArgs, lost};
 use super::{Exit, SpecArgs, Specs, Streams, moment};
 use crate::budget::TILE;
-use crate::check::server::unanswered;
 use crate::cli::progress::Bar;
 use crate::diagnostic::codes::whatif as codes;
 use crate::diagnostic::{Diagnostic, Diagnostics, render_text, untrusted};
@@ -81,7 +79,8 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
              calls besides with --depends-on 99.9 or --depends-on SERVICE/SLO, or both"
         );
     }
-    let at = instant(&args.at, Timestamp::now())?;
+    let at = moment::past("--at", &args.at)?;
+    let at = at.as_second().div_euclid(TILE) * TILE;
     let client = args.server.client()?;
     let mut specs = Specs::load(&args.specs)?;
     let mut findings = specs.findings();
@@ -135,13 +134,7 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     drop(bar);
     match asked {
         Ok(page) => show(args, &page, &specs, streams),
-        Err(error) => {
-            let mut findings = Diagnostics::default();
-            findings.push(unanswered(&error));
-            let text = render_text(&findings, &specs.sources, true);
-            streams.err.write_all(text.as_bytes())?;
-            Ok(Exit::Unreachable)
-        }
+        Err(error) => Ok(lost(&error, &specs.sources, streams)?),
     }
 }
 
@@ -305,15 +298,6 @@ fn dependency(text: &str, slos: &[&Slo], all: &Catalogue<'_>) -> anyhow::Result<
         format!("--depends-on: what a dependency promises is more than 0 % and less than 100 %, not {shown}")
     })?;
     Ok(Dependency::Promised(objective))
-}
-
-/// The last tile that is over, in Unix seconds.
-fn instant(text: &str, now: Timestamp) -> anyhow::Result<i64> {
-    let at = moment::instant("--at", text, now)?;
-    if at > now {
-        bail!("--at: nobody knows yet what will have been measured by then");
-    }
-    Ok(at.as_second().div_euclid(TILE) * TILE)
 }
 
 /// Columns of the terminal that standard output is, if it is one.

@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 
 use super::Request;
 use super::tiles::{Number, Tiles, count, group_of};
-use crate::budget::{Span, TILE};
+use crate::budget::{Span, TILE, TILE_SECONDS};
 use crate::duration::Duration;
 use crate::prometheus::{Error, Series};
 use crate::promql::ast::MatchOp;
@@ -60,17 +60,17 @@ fn ids(slo: &Slo) -> (&str, &str) {
     (&slo.id.service, &slo.id.name)
 }
 
-/// The samples of a stretch, those at its start left out.
 async fn ask(request: &Request<'_, '_>, slos: &[&Slo], span: Span) -> Result<Vec<Series>, Error> {
     let names = [TOTAL_TILE, BAD_TILE].map(SmolStr::new_static);
     let mut selector = recorded_by(slos, &names);
     let slos = any_of(slos.iter().map(|slo| slo.id.name.as_str()));
     let is_one = build::matcher("slo", MatchOp::Regex, slos);
     selector.matchers.push(is_one);
+    // The samples that are nearest to the ends of the tiles of this stretch, and no others.
     let length = Duration::from_secs(span.seconds().unsigned_abs());
     let length = length.saturating_sub(Duration::from_millis(1));
     let range = build::range(request.scope.selector(&selector), length);
-    let end = super::float(span.end);
+    let end = super::float(span.end) + TILE_SECONDS / 2.0 - 0.001;
     request.client.samples(&print(&range), end).await
 }
 

@@ -110,3 +110,55 @@ fn index(span: Span, at: f64) -> Option<usize> {
 fn ratio(part: usize, whole: usize) -> f64 {
     part as f64 / whole as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SPAN: Span = Span {
+        start: 3000,
+        end: 3900,
+    };
+
+    fn tiles(points: &[(f64, f64)]) -> Tiles {
+        let mut tiles = Tiles::default();
+        for number in [Number::Bad, Number::Total] {
+            tiles.add(&Labels::new(), number, SPAN, points);
+        }
+        tiles
+    }
+
+    fn totals(tiles: &Tiles) -> Vec<String> {
+        let totals = tiles.groups[&Labels::new()].total.iter();
+        totals.map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_sample_is_of_the_tile_whose_end_is_nearest() {
+        let at = |at: f64| totals(&tiles(&[(at, 1.0)]));
+        assert_eq!(at(3149.9), ["NaN", "NaN", "NaN"]);
+        assert_eq!(at(3150.0), ["300", "NaN", "NaN"]);
+        assert_eq!(at(3300.0), ["300", "NaN", "NaN"]);
+        assert_eq!(at(3449.9), ["300", "NaN", "NaN"]);
+        assert_eq!(at(4049.9), ["NaN", "NaN", "300"]);
+        assert_eq!(at(4050.0), ["NaN", "NaN", "NaN"]);
+    }
+
+    #[test]
+    fn what_several_servers_measured_adds_up() {
+        let mut tiles = tiles(&[(3300.0, 1.0)]);
+        let more = [(3300.0, 2.0), (3600.0, 3.0)];
+        for number in [Number::Bad, Number::Total] {
+            tiles.add(&Labels::new(), number, SPAN, &more);
+        }
+        assert_eq!(totals(&tiles), ["900", "900", "NaN"]);
+        assert!((tiles.coverage(SPAN) - 2.0 / 3.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn others_stand_in_where_there_is_nothing() {
+        let own = tiles(&[(3300.0, 1.0)]);
+        let other = tiles(&[(3300.0, 9.0), (3900.0, 9.0)]);
+        assert_eq!(totals(&own.or(other)), ["300", "NaN", "2700"]);
+    }
+}

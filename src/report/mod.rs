@@ -1,4 +1,5 @@
-//! How people and programs read what a check says. These translate; they decide nothing.
+//! How people and programs read what a check says, and product managers a [`review`].
+//! These translate; they decide nothing.
 //!
 //! | function | reader |
 //! |---|---|
@@ -17,6 +18,7 @@ mod github;
 mod json;
 mod junit;
 mod markdown;
+pub mod review;
 #[cfg(test)]
 mod sample;
 mod summary;
@@ -24,8 +26,6 @@ mod table;
 mod terminal;
 #[cfg(test)]
 mod tests;
-
-pub mod review;
 pub mod whatif;
 mod xml;
 

@@ -25,7 +25,7 @@ impl World {
         for series in &raw {
             let labels = series.labels.iter().copied();
             writer
-                .series(series.name, labels, series.samples().into_iter())
+                .series(series.name, labels, series.samples())
                 .unwrap();
         }
         writer.finish().unwrap();

@@ -9,8 +9,8 @@ use anyhow::{Context, bail};
 use super::Args;
 use super::say::Say;
 use crate::backfill::history::{self, Journal, Outcome, Pipe, Run, Span, Stopped};
-use crate::check::server::unanswered;
 use crate::cli::progress::Bar;
+use crate::cli::server::lost;
 use crate::cli::{Exit, Streams};
 use crate::diagnostic::{Diagnostics, render_text};
 use crate::duration::Duration;
@@ -42,7 +42,7 @@ impl Job<'_> {
     pub(super) async fn run(&self, streams: &mut Streams) -> anyhow::Result<Exit> {
         let span = match self.span(streams).await? {
             Ok(span) => span,
-            Err(error) => return self.lost(&error, streams),
+            Err(error) => return Ok(lost(&error, self.sources, streams)?),
         };
         if self.args.output == Path::new("-") {
             let run = self.history(span, &());
@@ -151,7 +151,7 @@ impl Job<'_> {
         let outcome = match outcome {
             Ok(outcome) => outcome,
             Err(Stopped::Ask(error)) => {
-                let exit = self.lost(&error, streams)?;
+                let exit = lost(&error, self.sources, streams)?;
                 if self.args.output != Path::new("-") {
                     writeln!(streams.err, "the same command goes on where it stopped")?;
                 }
@@ -167,15 +167,6 @@ impl Job<'_> {
         streams.err.write_all(text.as_bytes())?;
         say.done(&outcome, size, streams)?;
         Ok(Exit::AllWell)
-    }
-
-    /// The server does not answer.
-    fn lost(&self, error: &Error, streams: &mut Streams) -> anyhow::Result<Exit> {
-        let mut findings = Diagnostics::default();
-        findings.push(unanswered(error));
-        let text = render_text(&findings, self.sources, true);
-        streams.err.write_all(text.as_bytes())?;
-        Ok(Exit::Unreachable)
     }
 }
 

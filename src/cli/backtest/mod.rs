@@ -11,11 +11,11 @@ use jiff::Timestamp;
 
 use super::generate::options;
 use super::progress::Bar;
-use super::server::ServerArgs;
+use super::server::{ServerArgs, lost};
 use super::{Exit, SpecArgs, Specs, Streams};
+use crate::backtest::model::SloReplay;
 use crate::backtest::{self, Backtest, Run, World};
 use crate::budget::{Span, TILE};
-use crate::check::server::unanswered;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity, render_text};
 use crate::duration::Duration;
 use crate::prometheus::{Client, Error};
@@ -209,17 +209,16 @@ impl Job<'_> {
                     let _ = kept.cache.remove();
                 }
                 self.show(&backtest, streams)?;
-                Ok(Exit::AllWell)
+                // What says nothing must not pass for a good answer.
+                let is_any = backtest.slos.iter().any(SloReplay::is_replayed);
+                Ok(if is_any { Exit::AllWell } else { Exit::Finding })
             }
             Err(error) => {
-                let mut findings = Diagnostics::default();
-                findings.push(unanswered(&error));
-                let text = render_text(&findings, &self.specs.sources, true);
-                streams.err.write_all(text.as_bytes())?;
+                let exit = lost(&error, &self.specs.sources, streams)?;
                 if kept.is_some() {
                     writeln!(streams.err, "the same command goes on where it stopped")?;
                 }
-                Ok(Exit::Unreachable)
+                Ok(exit)
             }
         }
     }

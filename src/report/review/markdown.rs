@@ -382,7 +382,7 @@ fn happiness(slo: &SloReview, scale: &Happiness, text: &mut String) {
     let index = |point: &HappinessPoint| point.index;
     let values: Vec<_> = scale.points.iter().map(index).collect();
     let coverage = text::coverage(slo.objective.coverage);
-    let _ = write!(text, "\n{} ({coverage})\n", text::happiness(scale));
+    let _ = write!(text, "\n{} ({coverage})\n", text::happiness(slo, scale));
     if !values.is_empty() {
         let _ = write!(text, "\n`{}`\n", blocks(&values));
     }

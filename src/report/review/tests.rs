@@ -7,7 +7,7 @@ use roxmltree::{Document, Node, ParsingOptions};
 use serde_json::Value;
 
 use super::sample::{NASTY, hostile, plain};
-use super::{html, json, markdown};
+use super::{html, json, markdown, text};
 use crate::review::Review;
 
 /// The page as XML, which it is, too.
@@ -339,6 +339,14 @@ fn markdown_is_only_what_we_write() {
             }
         }
     }
+}
+
+#[test]
+fn little_data_is_compared_with_nothing() {
+    let mut slo = plain().slos.remove(0);
+    assert_eq!(text::change(&slo), "worse");
+    slo.previous.as_mut().unwrap().coverage = Some(0.01);
+    assert_eq!(text::change(&slo), "not comparable");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::budget::Span;
+use crate::budget::{ENOUGH_COVERAGE, Span};
 use crate::measure::Origin;
 use crate::review::{
     Attribution, Counts, DowntimeReview, GoalReview, Happiness, Held, Previous, Review, Rollup,
@@ -264,9 +264,15 @@ impl Change {
     }
 }
 
+/// Whether enough of a period was measured to compare another with it.
+fn is_measured(previous: &Previous) -> bool {
+    let coverage = previous.coverage.filter(|coverage| coverage.is_finite());
+    coverage.is_some_and(|coverage| coverage >= ENOUGH_COVERAGE)
+}
+
 /// How it is against the period before, in a word or two.
 pub(super) fn change(slo: &SloReview) -> &'static str {
-    let before = slo.previous.as_ref();
+    let before = slo.previous.as_ref().filter(|before| is_measured(before));
     let before = before.and_then(|before| before.error_ratio);
     Change::of(slo.objective.error_ratio, before).map_or("not comparable", Change::word)
 }
@@ -464,9 +470,11 @@ pub(super) fn rows(rollup: &Rollup) -> Vec<(String, &Counts)> {
 }
 
 /// The happiness index, now and in the period before.
-pub(super) fn happiness(scale: &Happiness) -> String {
+pub(super) fn happiness(slo: &SloReview, scale: &Happiness) -> String {
     let finite = |number: Option<f64>| number.filter(|number| number.is_finite());
-    let (now, before) = (finite(scale.index), finite(scale.previous));
+    let previous = slo.previous.as_ref().filter(|before| is_measured(before));
+    let previous = previous.and(scale.previous);
+    let (now, before) = (finite(scale.index), finite(previous));
     let index = words::good(now.map(|index| 1.0 - index));
     match (now, before) {
         (None, _) => "The happiness index is not known.".to_owned(),

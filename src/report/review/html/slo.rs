@@ -98,7 +98,7 @@ fn tiles(html: &mut Html, slo: &SloReview, at: i64) {
             if let Some(before) = &slo.previous {
                 note(
                     html,
-                    &format!("{} went wrong", words::ratio(before.error_ratio)),
+                    &format!("{} before", words::ratio(before.error_ratio)),
                 );
             }
         });

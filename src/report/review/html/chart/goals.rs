@@ -104,7 +104,9 @@ fn row(
     shape(html, "rect", "track", &rest);
     buffer(html, slo, most, (&y, height));
     if let Some(bad) = goal.error_ratio.filter(|bad| *bad > 0.0 && bad.is_finite()) {
-        let class = if bad > limit { "spent over" } else { "spent" };
+        // While a calendar period runs, more than the limit may go wrong for some time.
+        let is_gone = goal.left.is_some_and(|left| left <= 0.0);
+        let class = if is_gone { "spent over" } else { "spent" };
         let width = share((bad / most).clamp(0.004, 1.0));
         let bar = [
             ("x", "0"),

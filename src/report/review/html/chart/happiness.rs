@@ -21,7 +21,7 @@ pub(in super::super) fn happiness(
     scale: &Happiness,
     clock: &Clock,
 ) {
-    parts::paragraph(html, &text::happiness(scale));
+    parts::paragraph(html, &text::happiness(slo, scale));
     bands(html, slo, scale);
     let points = thinned(scale, slo.objective.span);
     if points.iter().all(|point| point.shares.is_empty()) {
