@@ -3,8 +3,13 @@
 use super::span::{Span, TILE};
 use super::track::{Events, Track};
 
-/// An incident is over after this many seconds in which it did not get worse.
+/// An incident is over after this many seconds in which it did not get notably worse.
 const QUIET: i64 = 3600;
+/// How much worse is notable, as a share of what it has spent too much so far; what goes
+/// wrong at about the level that the objective allows is no part of an outage before it.
+const NOTABLE: f64 = 0.02;
+/// So is what burns faster than this, however large the outage before it was.
+const FAST: f64 = 1.5;
 
 /// A stretch of time in which more events were bad than the objective allows.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,23 +37,25 @@ impl Incident {
 
 /// The incidents of a stretch: each begins with a tile that burns faster than the budget
 /// (a ratio, 0–1) allows, and ends with the last one after which it had spent more than
-/// before; an hour that does not make it worse ends it, and so does so much good traffic
+/// before; an hour that does not make it notably worse ends it, and so does so much good traffic
 /// that it is made up for. Those that spent less than `least` bad events are left out:
 /// where there is little traffic, single errors are no incident.
 pub fn incidents(track: &Track, budget: f64, span: Span, least: f64) -> Vec<Incident> {
     let mut found = Vec::new();
     let mut open: Option<Open> = None;
+    let weights = track.weights(span);
     for tile in track.each(span) {
-        let events = track.events(tile).unwrap_or_default();
+        let events = track.weighted(tile, &weights).unwrap_or_default();
+        let ratio = track.error_ratio(tile).unwrap_or(0.0);
         let excess = events.bad - budget * events.total;
         match &mut open {
             Some(running) => {
-                running.add(tile, events, excess, budget);
+                running.add(tile, events, (ratio, budget));
                 if running.is_over(tile.end) {
                     found.extend(open.take().map(|open| open.worst));
                 }
             }
-            None if excess > 0.0 => open = Some(Open::new(tile, events, excess, budget)),
+            None if excess > 0.0 => open = Some(Open::new(tile, events, (ratio, budget))),
             None => {}
         }
     }
@@ -62,17 +69,20 @@ pub fn incidents(track: &Track, budget: f64, span: Span, least: f64) -> Vec<Inci
 
 /// An incident that may go on.
 struct Open {
-    /// Up to the tile after which it had spent most.
+    /// Up to the last tile that made it notably worse.
     worst: Incident,
     events: Events,
     excess: f64,
+    /// Excess and allowed events when it was worst.
     most: f64,
+    allowed: f64,
     peak_burn: f64,
 }
 
 impl Open {
-    fn new(tile: Span, events: Events, excess: f64, budget: f64) -> Self {
-        let peak_burn = burn(events, budget);
+    fn new(tile: Span, events: Events, (ratio, budget): (f64, f64)) -> Self {
+        let peak_burn = ratio / budget;
+        let excess = events.bad - budget * events.total;
         Self {
             worst: Incident {
                 span: tile,
@@ -83,17 +93,23 @@ impl Open {
             events,
             excess,
             most: excess,
+            allowed: budget * events.total,
             peak_burn,
         }
     }
 
-    fn add(&mut self, tile: Span, events: Events, excess: f64, budget: f64) {
+    fn add(&mut self, tile: Span, events: Events, (ratio, budget): (f64, f64)) {
         self.events.bad += events.bad;
         self.events.total += events.total;
+        let excess = events.bad - budget * events.total;
         self.excess += excess;
-        self.peak_burn = self.peak_burn.max(burn(events, budget));
-        if excess > 0.0 && self.excess > self.most {
+        self.peak_burn = self.peak_burn.max(ratio / budget);
+        let worse = self.excess - self.most;
+        let allowed = budget * self.events.total;
+        let fast = (FAST - 1.0) * (allowed - self.allowed);
+        if excess > 0.0 && worse > 0.0 && worse >= (NOTABLE * self.excess).min(fast) {
             self.most = self.excess;
+            self.allowed = allowed;
             self.worst = Incident {
                 span: Span {
                     end: tile.end,
@@ -108,15 +124,6 @@ impl Open {
 
     fn is_over(&self, now: i64) -> bool {
         now - self.worst.span.end >= QUIET.max(TILE) || self.excess <= 0.0
-    }
-}
-
-/// How many times faster than allowed a tile spends the budget.
-fn burn(events: Events, budget: f64) -> f64 {
-    if events.total > 0.0 {
-        events.bad / events.total / budget
-    } else {
-        0.0
     }
 }
 
@@ -184,6 +191,48 @@ mod tests {
         assert_eq!(found.len(), 1, "{found:?}");
         let (first, last, ..) = found[0];
         assert!((100..=101).contains(&first) && last == 103, "{found:?}");
+    }
+
+    #[test]
+    fn an_outage_is_not_prolonged_by_errors_at_the_level_that_is_allowed() {
+        let tiles = [
+            quiet(2),
+            vec![700.0; 3],
+            vec![10.2; 100],
+            vec![600.0; 2],
+            quiet(13),
+        ]
+        .concat();
+        let found = found(&tiles, 50.0);
+        let spans: Vec<(i64, i64)> = found.iter().map(|one| (one.0, one.1)).collect();
+        assert_eq!(spans[0], (2, 4), "{found:?}");
+        assert_eq!(found.last().unwrap().1, 106, "{found:?}");
+        // A leak that burns twice as fast as allowed is one incident, however long.
+        let leak = [quiet(2), vec![20.0; 2000], quiet(13)].concat();
+        assert_eq!(self::found(&leak, 50.0), [(2, 2001, 40_000.0, false)]);
+    }
+
+    #[test]
+    fn incidents_of_a_composite_spend_no_more_than_it_does() {
+        // The first step has next to no traffic while it fails.
+        let night = Part {
+            bad: vec![0.0, 10.0, 10.0, 0.0, 0.0],
+            total: vec![1000.0, 10.0, 10.0, 1000.0, 1000.0],
+        };
+        let day = Part {
+            bad: vec![0.0, 0.0, 0.0, 50.0, 0.0],
+            total: vec![1000.0; 5],
+        };
+        let join = Join::Every(vec![Join::Part(0), Join::Part(1)]);
+        let track = Track::new(Labels::new(), TILE, join, &[night, day], &[], 0);
+        let all = incidents(&track, 0.001, track.span(), 0.0);
+        let spent: f64 = all.iter().map(|one| one.events.bad).sum();
+        let whole = track.events(track.span()).unwrap().bad;
+        assert!(
+            spent <= whole * (1.0 + 1e-9) && spent > 0.9 * whole,
+            "{spent} {whole}"
+        );
+        assert!((all[0].peak_burn - 1000.0).abs() < 1e-6, "{all:?}");
     }
 
     #[test]

@@ -42,6 +42,8 @@ pub struct Track {
     tiles: usize,
     join: Join,
     sums: Vec<Sums>,
+    /// How many tiles up to each were measured by all parts.
+    measured: Vec<u32>,
     /// How many tiles up to each are taken out by planned downtime.
     excluded: Vec<u32>,
 }
@@ -104,12 +106,15 @@ impl Track {
             excluded.iter().any(|down| !down.overlap(read).is_empty())
         };
         let out: Vec<bool> = (0..tiles).map(is_out).collect();
+        let sums: Vec<Sums> = parts.iter().map(|part| Sums::of(part, &out)).collect();
+        let by_all = |tile: usize| sums.iter().all(|sums| sums.measured(tile, tile + 1) > 0);
         Self {
             group,
             first,
             tiles,
             join,
-            sums: parts.iter().map(|part| Sums::of(part, &out)).collect(),
+            measured: counts((0..tiles).map(by_all)),
+            sums,
             excluded: counts(out.iter().copied()),
         }
     }
@@ -153,11 +158,71 @@ impl Track {
         Some(Events { bad, total })
     }
 
-    /// The error ratio of each part, in the order in which they were given.
-    pub fn part_ratios(&self, span: Span) -> Vec<Option<f64>> {
+    /// What each part, in the order in which they were given, adds to the error ratio of a
+    /// stretch: the ratio without it is so much lower. `None` where there is none.
+    pub fn contributions(&self, span: Span) -> Option<Vec<f64>> {
         let (from, to) = self.tiles_in(span);
-        let ratios = self.sums.iter().map(|sums| sums.events(from, to).ratio());
-        ratios.collect()
+        let ratios: Vec<f64> = self
+            .sums
+            .iter()
+            .map(|sums| sums.events(from, to).ratio().unwrap_or(0.0))
+            .collect();
+        let whole = self.error_ratio(span)?;
+        let without = |part: usize| {
+            let mut ratios = ratios.clone();
+            ratios[part] = 0.0;
+            (whole - self.join.of(&ratios)).max(0.0)
+        };
+        Some((0..ratios.len()).map(without).collect())
+    }
+
+    /// How much each bad event of each part counts, so that what the tiles of a stretch
+    /// spend adds up to what the stretch spends: one where it measures by itself. A composite
+    /// counts seconds, and an event of a part as much of them as the part adds to its ratio.
+    pub(super) fn weights(&self, span: Span) -> Vec<f64> {
+        if !self.is_composite() {
+            return vec![1.0];
+        }
+        let (from, to) = self.tiles_in(span);
+        let seconds = self.measured_seconds(span);
+        let contributions = self.contributions(span).unwrap_or_default();
+        let parts = self.sums.iter().zip(contributions);
+        let weight = |(sums, contribution): (&Sums, f64)| {
+            let bad = sums.events(from, to).bad;
+            if bad > 0.0 {
+                contribution * seconds / bad
+            } else {
+                0.0
+            }
+        };
+        parts.map(weight).collect()
+    }
+
+    /// Events of a stretch within the one that `weights` are of.
+    pub(super) fn weighted(&self, span: Span, weights: &[f64]) -> Option<Events> {
+        if !self.is_composite() {
+            return self.events(span);
+        }
+        let (from, to) = self.tiles_in(span);
+        let total = self.measured_seconds(span);
+        let parts = self.sums.iter().zip(weights);
+        let bad = parts.map(|(sums, weight)| sums.events(from, to).bad * weight);
+        (total > 0.0).then(|| Events {
+            bad: bad.sum(),
+            total,
+        })
+    }
+
+    /// The stretches of a stretch that are no planned downtime.
+    pub fn included(&self, span: Span) -> Vec<Span> {
+        let mut found: Vec<Span> = Vec::new();
+        for tile in self.each(span).filter(|tile| self.excluded(*tile) == 0) {
+            match found.last_mut() {
+                Some(last) if last.end == tile.start => last.end = tile.end,
+                _ => found.push(tile),
+            }
+        }
+        found
     }
 
     /// Share (0–1) of a stretch, planned downtime left aside, for which there is data.
@@ -180,11 +245,7 @@ impl Track {
 
     /// The first tile that was measured by all parts, as the time it covers.
     pub fn first_measured(&self) -> Option<Span> {
-        let measured = |tile: &usize| {
-            let mut sums = self.sums.iter();
-            sums.all(|sums| sums.measured(*tile, *tile + 1) > 0)
-        };
-        let tile = (0..self.tiles).find(measured)?;
+        let tile = (0..self.tiles).find(|tile| difference(&self.measured, *tile, tile + 1) > 0)?;
         Some(Span::before((self.first + signed(tile) + 1) * TILE, TILE))
     }
 
@@ -198,15 +259,18 @@ impl Track {
     /// The same, going on after its end with `events` in every tile and part.
     pub(super) fn continued(&self, tiles: usize, events: impl Fn(usize) -> Events) -> Self {
         let mut longer = self.clone();
-        let measured = u32::from(true);
         for (index, sums) in longer.sums.iter_mut().enumerate() {
             let Events { bad, total } = events(index);
             for _ in 0..tiles {
                 push(&mut sums.bad, bad);
                 push(&mut sums.total, total);
                 let last = sums.measured.last().copied().unwrap_or(0);
-                sums.measured.push(last + measured);
+                sums.measured.push(last + 1);
             }
+        }
+        for _ in 0..tiles {
+            let last = longer.measured.last().copied().unwrap_or(0);
+            longer.measured.push(last + 1);
         }
         let last = longer.excluded.last().copied().unwrap_or(0);
         longer.excluded.extend(std::iter::repeat_n(last, tiles));
@@ -254,8 +318,7 @@ impl Track {
 
     fn measured(&self, span: Span) -> i64 {
         let (from, to) = self.tiles_in(span);
-        let least = self.sums.iter().map(|sums| sums.measured(from, to)).min();
-        i64::from(least.unwrap_or(0))
+        i64::from(difference(&self.measured, from, to))
     }
 
     fn excluded_tiles(&self, span: Span) -> i64 {

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
+use anyhow::bail;
+
 use super::generate::options;
 use super::server::{ServerArgs, lost};
 use super::{Exit, SpecArgs, Specs, Streams, moment};
@@ -95,6 +97,9 @@ impl From<OnUnknown> for Decision {
 }
 
 pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
+    if args.fail_on.contains(&FailOn::Never) && args.fail_on.len() > 1 {
+        bail!("--fail-on: `never` and others exclude each other");
+    }
     let at = moment::past("--at", &args.at)?.as_second();
     let client = args.server.client()?;
     let mut specs = Specs::load(&args.specs)?;

@@ -119,6 +119,10 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     let asked = runtime.block_on(ask(args, &client, &specs, &scope, at));
     runtime.shutdown_background();
     match asked? {
+        // A page that says nothing must not pass for a good one.
+        Ok(review) if review.slos.is_empty() => {
+            bail!("there is nothing to report: {}", review.notes.join(" "))
+        }
         Ok(review) => {
             show(args, &review, streams)?;
             Ok(exit)
@@ -152,11 +156,7 @@ async fn ask(
     let zone = TimeZone::get(&time_zone).with_context(|| {
         format!("--time-zone: `{time_zone}` is no time zone: write Europe/Berlin")
     })?;
-    let by = match args.by.as_slice() {
-        [] => By::Found,
-        [none] if none == "none" => By::Labels(Vec::new()),
-        labels => By::Labels(labels.to_vec()),
-    };
+    let by = by(&args.by)?;
     let bar = Bar::new();
     let request = Request {
         client,
@@ -171,6 +171,30 @@ async fn ask(
         progress: &bar,
     };
     Ok(review::review(&request).await)
+}
+
+/// The labels to attribute by, each once.
+fn by(labels: &[String]) -> anyhow::Result<By> {
+    if labels.is_empty() {
+        return Ok(By::Found);
+    }
+    let mut found: Vec<String> = Vec::new();
+    for label in labels {
+        if label.is_empty() {
+            bail!("--by: a label has a name");
+        }
+        if !found.contains(label) {
+            found.push(label.clone());
+        }
+    }
+    match found.as_slice() {
+        [none] if none == "none" => Ok(By::Labels(Vec::new())),
+        [_] => Ok(By::Labels(found)),
+        more if more.iter().any(|label| label == "none") => {
+            bail!("--by: `none` and labels exclude each other")
+        }
+        _ => Ok(By::Labels(found)),
+    }
 }
 
 fn show(args: &Args, review: &Review, streams: &mut Streams) -> anyhow::Result<()> {

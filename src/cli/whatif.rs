@@ -81,6 +81,9 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     }
     let at = moment::past("--at", &args.at)?;
     let at = at.as_second().div_euclid(TILE) * TILE;
+    if at < TILE {
+        bail!("--at: nothing was measured by then");
+    }
     let client = args.server.client()?;
     let mut specs = Specs::load(&args.specs)?;
     let mut findings = specs.findings();

@@ -57,7 +57,7 @@ pub enum Origin {
     Recorded,
     /// The raw metrics.
     Raw,
-    /// The raw metrics, and what the rules recorded where those do not reach.
+    /// What the rules recorded, and the raw metrics where they have recorded nothing.
     Mixed,
 }
 
@@ -132,22 +132,20 @@ async fn leaf(request: &Request<'_, '_>, slo: &Slo, recorded: Tiles) -> Result<L
             failed: None,
         });
     }
-    match raw::tiles(request, slo).await? {
-        Ok(raw) if raw.coverage(request.span) > known => Ok(Leaf {
-            tiles: raw.or(recorded),
-            origin: if known > 0.0 {
-                Origin::Mixed
-            } else {
-                Origin::Raw
-            },
-            failed: None,
-        }),
-        other => Ok(Leaf {
-            tiles: recorded,
-            origin: of_recorded,
-            failed: other.err(),
-        }),
-    }
+    // What was recorded stands; the raw metrics fill what is missing.
+    let (raw, failed) = match raw::tiles(request, slo).await? {
+        Ok(raw) => (raw, None),
+        Err(reason) => (Tiles::default(), Some(reason)),
+    };
+    Ok(Leaf {
+        origin: match (known > 0.0, raw.groups.is_empty()) {
+            (_, true) => of_recorded,
+            (true, false) => Origin::Mixed,
+            (false, false) => Origin::Raw,
+        },
+        tiles: recorded.or(raw),
+        failed,
+    })
 }
 
 fn measured<'a>(

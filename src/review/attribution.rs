@@ -1,18 +1,14 @@
 //! Which label values spent the budget.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use futures_util::future::try_join_all;
-
-use super::model::{Attribution, SloReview, ValueShare};
+use super::model::{Attribution, IncidentReview, SloReview, ValueShare};
 use super::{By, Request};
-use crate::budget::{Span, TILE, Track, float};
+use crate::budget::{Span, Track, float};
 use crate::duration::Duration;
 use crate::prometheus::{Error, Labels};
-use crate::promql::ast::ExprKind;
-use crate::promql::build;
-use crate::promql::inspect;
-use crate::promql::print;
+use crate::promql::ast::{ExprKind, Modifiers};
+use crate::promql::{build, inspect, print};
 use crate::rules;
 use crate::slo::{Sli, Slo};
 use crate::source::{Located, SourceSpan};
@@ -65,48 +61,39 @@ const TELLING: [&str; 16] = [
     "reason",
 ];
 
-/// Adds to a review which label values spent the budget of its period and of its costliest
-/// incidents; for a composite, which component did.
+/// Adds to the reviews of all groups of an SLO which label values spent the budget of the
+/// period and of its costliest incidents; for a composite, which component did.
 pub(super) async fn attribute(
     request: &Request<'_, '_>,
     slo: &Slo,
-    track: &Track,
-    review: &mut SloReview,
+    tracks: &[Track],
+    reviews: &mut [SloReview],
     notes: &mut Vec<String>,
 ) -> Result<(), Error> {
-    let span = review.objective.span;
+    let is_bad = |review: &SloReview| review.objective.bad.is_some_and(|bad| bad > 0.0);
+    if !reviews.iter().any(is_bad) {
+        return Ok(());
+    }
     if matches!(slo.sli.value, Sli::Composite(_)) {
-        let of = |span| components(request, slo, track, span);
-        review.spent_by = of(span).into_iter().collect();
-        for incident in &mut review.incidents {
-            incident.spent_by = of(incident.span).into_iter().collect();
+        for (track, review) in tracks.iter().zip(reviews.iter_mut()) {
+            of_composite(request, slo, track, review);
         }
     } else {
-        let labels = labels(request, slo, span).await?;
-        for label in &labels {
-            let found = by_label(request, slo, (label, span), &track.group).await?;
-            match found {
-                Ok(found) => review.spent_by.extend(found),
-                Err(reason) => notes.push(format!(
-                    "{}: who spent the budget by `{label}` could not be asked: {reason}",
-                    slo.id
-                )),
+        let mut asker = Asker::new(request, slo);
+        let labels = asker.labels(reviews).await?;
+        for (track, review) in tracks.iter().zip(reviews.iter_mut()) {
+            if is_bad(review) {
+                asker.attribute(&labels, track, review).await?;
             }
         }
-        let known: Vec<String> = review.spent_by.iter().map(|by| by.label.clone()).collect();
-        let worth = review.incidents.iter_mut().take(INCIDENTS);
-        for incident in worth.filter(|incident| incident.share >= WORTH_ASKING) {
-            for label in &known {
-                let asked = (label.as_str(), incident.span);
-                let found = by_label(request, slo, asked, &track.group).await?;
-                incident.spent_by.extend(found.ok().flatten());
-            }
-        }
+        asker.tell(&labels, reviews, notes);
     }
-    let spent = review.objective.left.map(|left| 1.0 - left);
-    budgets(&mut review.spent_by, spent);
-    for incident in &mut review.incidents {
-        budgets(&mut incident.spent_by, Some(incident.share));
+    for review in reviews {
+        let spent = review.objective.left.map(|left| 1.0 - left);
+        budgets(&mut review.spent_by, spent);
+        for incident in &mut review.incidents {
+            budgets(&mut incident.spent_by, Some(incident.share));
+        }
     }
     Ok(())
 }
@@ -117,114 +104,216 @@ fn budgets(all: &mut [Attribution], spent: Option<f64>) {
     }
 }
 
-/// The error ratios of the components, as shares of their sum.
-fn components(
-    request: &Request<'_, '_>,
-    slo: &Slo,
-    track: &Track,
-    span: Span,
-) -> Option<Attribution> {
+/// By what each component adds to the error ratio of the whole.
+fn of_composite(request: &Request<'_, '_>, slo: &Slo, track: &Track, review: &mut SloReview) {
     let ids = rules::components(slo, request.all);
-    let ratios = track.part_ratios(span).into_iter();
-    let parts = ids.into_iter().zip(ratios);
-    let parts = parts.filter_map(|(id, ratio)| Some((id.to_string(), ratio?)));
-    attribution("component", parts.collect())
+    let of = |span: Span| {
+        let added = track.contributions(span)?;
+        let parts = ids.iter().map(ToString::to_string).zip(added);
+        attribution("component", parts.collect())
+    };
+    review.spent_by = of(review.objective.span).into_iter().collect();
+    for incident in &mut review.incidents {
+        incident.spent_by = of(incident.span).into_iter().collect();
+    }
 }
 
-/// The labels to attribute by: those that were asked for, or those that the bad events of
-/// the period have and that tell something.
-async fn labels(request: &Request<'_, '_>, slo: &Slo, span: Span) -> Result<Vec<String>, Error> {
-    let own = |label: &str| slo.group_labels().any(|own| own == label);
-    if let By::Labels(labels) = &request.by {
-        return Ok(labels.iter().filter(|label| !own(label)).cloned().collect());
+/// Bad events of a stretch by the groups and values of a label, or why nobody knows.
+type Growth = Result<Vec<(Labels, f64)>, String>;
+
+/// Asks about one SLO; all its groups are in one answer.
+struct Asker<'r, 'a, 'p> {
+    request: &'r Request<'a, 'p>,
+    slo: &'r Slo,
+    answers: HashMap<(String, Span), Growth>,
+}
+
+impl<'r, 'a, 'p> Asker<'r, 'a, 'p> {
+    fn new(request: &'r Request<'a, 'p>, slo: &'r Slo) -> Self {
+        Self {
+            request,
+            slo,
+            answers: HashMap::new(),
+        }
     }
-    let mut values: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for series in series(request, slo, span).await? {
-        for (label, value) in series {
-            if !PLACES.contains(&label.as_str()) && !own(&label) {
-                values.entry(label).or_default().insert(value);
+
+    /// The labels to attribute by: those that were asked for, or those that the bad events
+    /// of the period have and that tell something.
+    async fn labels(&self, reviews: &[SloReview]) -> Result<Vec<String>, Error> {
+        let own = |label: &str| self.slo.group_labels().any(|own| own == label);
+        if let By::Labels(labels) = &self.request.by {
+            return Ok(labels.iter().filter(|label| !own(label)).cloned().collect());
+        }
+        // The last day tells most labels; who spent much may be gone by then.
+        let incidents = reviews.iter().flat_map(worth_asking);
+        let incidents = incidents.map(|incident| incident.span);
+        let period = reviews.first().map(|review| review.objective.span);
+        let last_day = period.map(|span| span.overlap(Span::before(span.end, PIECE)));
+        let mut values: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for span in last_day.into_iter().chain(incidents.take(INCIDENTS)) {
+            for (label, value) in self.series(span).await?.into_iter().flatten() {
+                if !PLACES.contains(&label.as_str()) && !own(&label) {
+                    values.entry(label).or_default().insert(value);
+                }
+            }
+        }
+        let rank = |label: &str| TELLING.iter().position(|telling| *telling == label);
+        let mut found: Vec<String> = values
+            .into_iter()
+            .filter(|(_, values)| VALUES.contains(&values.len()))
+            .map(|(label, _)| label)
+            .collect();
+        found.sort_by_key(|label| (rank(label).unwrap_or(TELLING.len()), label.clone()));
+        found.truncate(LABELS);
+        Ok(found)
+    }
+
+    /// The raw series of bad events.
+    async fn series(&self, span: Span) -> Result<Vec<Labels>, Error> {
+        let Some(direct) = rules::direct(self.slo, Duration::from_mins(5)) else {
+            return Ok(Vec::new());
+        };
+        let selectors: BTreeSet<String> = inspect::selectors(&direct.bad)
+            .iter()
+            .map(|used| {
+                let mut selector = self.request.scope.selector(used.selector);
+                selector.modifiers = Modifiers::default();
+                print(&build::expr(ExprKind::Selector(selector)))
+            })
+            .collect();
+        let selectors: Vec<&str> = selectors.iter().map(String::as_str).collect();
+        if selectors.is_empty() {
+            return Ok(Vec::new());
+        }
+        let client = self.request.client;
+        let found = client.series(&selectors, float(span.start), float(span.end));
+        match found.await {
+            Ok(found) => Ok(found),
+            Err(error) if error.is_closed_api() || why(&error).is_some() => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn attribute(
+        &mut self,
+        labels: &[String],
+        track: &Track,
+        review: &mut SloReview,
+    ) -> Result<(), Error> {
+        for label in labels {
+            let found = self.by_label(label, review.objective.span, track).await?;
+            // That all bad events have what makes them bad tells nothing.
+            let is_telling = |by: &Attribution| by.values.len() > 1 || !self.is_matched(label);
+            let is_wanted = |by: &Attribution| self.request.by != By::Found || is_telling(by);
+            review.spent_by.extend(found.filter(is_wanted));
+        }
+        let share = |incident: &IncidentReview| incident.share >= WORTH_ASKING;
+        let worth = review.incidents.iter_mut().take(INCIDENTS);
+        for incident in worth.filter(|incident| share(incident)) {
+            for by in &review.spent_by {
+                let found = self.by_label(&by.label, incident.span, track).await?;
+                incident.spent_by.extend(found);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether bad events are told by the label.
+    fn is_matched(&self, label: &str) -> bool {
+        let direct = rules::direct(self.slo, Duration::from_mins(5));
+        direct.is_some_and(|direct| {
+            let selectors = inspect::selectors(&direct.bad);
+            let mut matchers = selectors.iter().flat_map(|used| &used.selector.matchers);
+            matchers.any(|matcher| matcher.label.name == label)
+        })
+    }
+
+    /// The bad events of a stretch of one group by a label, planned downtime left out.
+    async fn by_label(
+        &mut self,
+        label: &str,
+        span: Span,
+        track: &Track,
+    ) -> Result<Option<Attribution>, Error> {
+        let mut values: BTreeMap<String, f64> = BTreeMap::new();
+        for piece in track.included(span).into_iter().flat_map(pieces) {
+            let Ok(growth) = self.growth(label, piece).await? else {
+                return Ok(None);
+            };
+            for (labels, bad) in growth {
+                let is_here = track.group.iter().all(|(k, v)| labels.get(k) == Some(v));
+                if is_here && bad.is_finite() && *bad > 0.0 {
+                    let value = labels.get(label).cloned().unwrap_or_default();
+                    *values.entry(value).or_default() += bad;
+                }
+            }
+        }
+        // An expression that sums the label away tells nothing of it.
+        if values.keys().all(String::is_empty) {
+            return Ok(None);
+        }
+        Ok(attribution(label, values.into_iter().collect()))
+    }
+
+    async fn growth(&mut self, label: &str, piece: Span) -> Result<&Growth, Error> {
+        let key = (label.to_owned(), piece);
+        if !self.answers.contains_key(&key) {
+            let answer = growth(self.request, &split(self.slo, label), piece).await;
+            let answer = match answer {
+                Ok(answer) => Ok(answer),
+                Err(error) => Err(why(&error).ok_or(error)?),
+            };
+            self.answers.insert(key.clone(), answer);
+        }
+        // It was put there just now.
+        Ok(self.answers.entry(key).or_insert_with(|| Ok(Vec::new())))
+    }
+
+    /// Says what could not be found out.
+    fn tell(&self, labels: &[String], reviews: &[SloReview], notes: &mut Vec<String>) {
+        for label in labels {
+            let answers = self.answers.iter().filter(|((asked, _), _)| asked == label);
+            let failed = answers.filter_map(|(_, answer)| answer.as_ref().err());
+            if let Some(reason) = failed.min() {
+                notes.push(format!(
+                    "{}: who spent the budget by `{label}` could not be asked: {reason}",
+                    self.slo.id
+                ));
+            } else if self.request.by != By::Found
+                && !reviews
+                    .iter()
+                    .flat_map(|review| &review.spent_by)
+                    .any(|by| by.label == *label)
+            {
+                notes.push(format!(
+                    "{}: no bad events have the label `{label}`.",
+                    self.slo.id
+                ));
             }
         }
     }
-    let rank = |label: &str| TELLING.iter().position(|telling| *telling == label);
-    let mut found: Vec<String> = values
-        .into_iter()
-        .filter(|(_, values)| VALUES.contains(&values.len()))
-        .map(|(label, _)| label)
-        .collect();
-    found.sort_by_key(|label| (rank(label).unwrap_or(TELLING.len()), label.clone()));
-    found.truncate(LABELS);
-    Ok(found)
 }
 
-/// The raw series of bad events; one day of them tells their labels.
-async fn series(request: &Request<'_, '_>, slo: &Slo, span: Span) -> Result<Vec<Labels>, Error> {
-    let Some(direct) = rules::direct(slo, Duration::from_mins(5)) else {
-        return Ok(Vec::new());
-    };
-    let selectors: BTreeSet<String> = inspect::selectors(&direct.bad)
-        .iter()
-        .map(|used| {
-            let mut selector = request.scope.selector(used.selector);
-            selector.modifiers = crate::promql::ast::Modifiers::default();
-            print(&build::expr(ExprKind::Selector(selector)))
-        })
-        .collect();
-    let selectors: Vec<&str> = selectors.iter().map(String::as_str).collect();
-    if selectors.is_empty() {
-        return Ok(Vec::new());
-    }
-    let start = span.start.max(span.end - PIECE);
-    let found = request
-        .client
-        .series(&selectors, float(start), float(span.end));
-    match found.await {
-        Ok(found) => Ok(found),
-        Err(error) if error.is_closed_api() => Ok(Vec::new()),
-        Err(error) => Err(error),
+/// What a server says that cannot answer this question, though others.
+pub(super) fn why(error: &Error) -> Option<String> {
+    match error {
+        Error::Execution { message } | Error::BadQuery { message, .. } => Some(message.clone()),
+        error if error.is_late() || error.is_too_much() => Some(error.to_string()),
+        _ => None,
     }
 }
 
-/// The bad events of a stretch by a label; the inner error is one of the expression.
-async fn by_label(
-    request: &Request<'_, '_>,
-    slo: &Slo,
-    (label, span): (&str, Span),
-    group: &Labels,
-) -> Result<Result<Option<Attribution>, String>, Error> {
-    let split = split(slo, label);
-    let piece = PIECE.min(span.seconds() / TILE * TILE);
-    if piece <= 0 {
-        return Ok(Ok(None));
-    }
-    let pieces = span.seconds() / piece;
-    let rest = span.seconds() - pieces * piece;
-    let whole = (0..pieces).map(|index| (span.end - index * piece, piece));
-    let first = (rest >= TILE).then_some((span.start + rest, rest));
-    let asked = whole.chain(first).map(|(end, length)| {
-        let split = &split;
-        async move { growth(request, split, end, length).await }
-    });
-    let answers = match try_join_all(asked).await {
-        Ok(answers) => answers,
-        Err(Error::Execution { message } | Error::BadQuery { message, .. }) => {
-            return Ok(Err(message));
-        }
-        Err(error) => return Err(error),
-    };
-    let mut values: BTreeMap<String, f64> = BTreeMap::new();
-    for (labels, bad) in answers.into_iter().flatten() {
-        let is_here = group.iter().all(|(k, v)| labels.get(k) == Some(v));
-        if is_here && bad.is_finite() && bad > 0.0 {
-            let value = labels.get(label).cloned().unwrap_or_default();
-            *values.entry(value).or_default() += bad;
-        }
-    }
-    // An expression that sums the label away tells nothing of it.
-    if values.keys().all(String::is_empty) {
-        return Ok(Ok(None));
-    }
-    Ok(Ok(attribution(label, values.into_iter().collect())))
+/// The incidents that are attributed.
+fn worth_asking(review: &SloReview) -> impl Iterator<Item = &IncidentReview> {
+    let first = review.incidents.iter().take(INCIDENTS);
+    first.filter(|incident| incident.share >= WORTH_ASKING)
+}
+
+/// Parts of a stretch that one evaluation can read, the last one first.
+fn pieces(span: Span) -> impl Iterator<Item = Span> {
+    let ends = (0..).map(move |index| span.end - index * PIECE);
+    let ends = ends.take_while(move |end| *end > span.start);
+    ends.map(move |end| span.overlap(Span::before(end, PIECE)))
 }
 
 /// The SLO with one more label to group by.
@@ -242,20 +331,19 @@ fn split(slo: &Slo, label: &str) -> Slo {
     split
 }
 
-/// Bad events in the seconds before an instant.
+/// Bad events of a stretch.
 async fn growth(
     request: &Request<'_, '_>,
     slo: &Slo,
-    end: i64,
-    length: i64,
+    span: Span,
 ) -> Result<Vec<(Labels, f64)>, Error> {
-    let window = Duration::from_secs(length.unsigned_abs());
+    let window = Duration::from_secs(span.seconds().unsigned_abs());
     let Some(direct) = rules::direct(slo, window) else {
         return Ok(Vec::new());
     };
     let query = request.scope.query(&direct.bad);
-    let answer = request.client.query(&query, float(end)).await?;
-    let events = |rate: f64| rate * float(length);
+    let answer = request.client.query(&query, float(span.end)).await?;
+    let events = |rate: f64| rate * float(span.seconds());
     let samples = answer.samples.into_iter();
     Ok(samples
         .map(|sample| (sample.labels, events(sample.value)))

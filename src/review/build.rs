@@ -3,7 +3,9 @@
 use rust_decimal::Decimal;
 
 use super::Request;
-use super::model::{DowntimeReview, GoalReview, Held, IncidentReview, Previous, SloReview};
+use super::model::{
+    DowntimeReview, GoalReview, Held, IncidentReview, PolicyReview, Previous, SloReview,
+};
 use super::policy::policy_review;
 use super::sentence;
 use super::when::{Frame, aligned};
@@ -55,14 +57,12 @@ impl<'a> Subject<'a> {
         })
     }
 
-    /// What has to be measured: both periods, those before, and as much again as the
-    /// charts of a rolling budget look back.
+    /// What has to be measured: both periods, and the one before, to which the chart of a
+    /// rolling budget looks back as well.
     pub(super) fn span(&self, at: i64) -> Span {
-        let frames = [Some(&self.objective), self.promise.as_ref()];
-        let start = frames
-            .into_iter()
-            .flatten()
-            .map(|frame| frame.previous.start);
+        let promised = self.promise.as_ref().map(|frame| frame.span.start);
+        let start = [Some(self.objective.previous.start), promised];
+        let start = start.into_iter().flatten();
         let end = at.min(self.objective.span.end);
         let own = i64::try_from(self.slo.period.value.nominal().millis() / 1000).unwrap_or(0);
         // The policy looks at the period of the SLO, whichever is reported.
@@ -103,6 +103,7 @@ impl View<'_> {
         let events = track.events(standing.span);
         GoalReview {
             percent: self.percent,
+            held: held(standing),
             period: self.frame.phrase.clone(),
             span: standing.span,
             ends: standing.ends,
@@ -163,10 +164,10 @@ pub(super) fn review(
     let promise = slo.promise.as_ref().zip(subject.promise.as_ref());
     let promise = promise.and_then(|(promise, frame)| {
         let view = view(Goal::promise(slo)?, frame, promise.objective.value);
-        let standing = view.standing(track, request.at);
-        Some((view.review(track, &standing), standing.is_known()))
+        Some(view.review(track, &view.standing(track, request.at)))
     });
-    let held = held(&now);
+    let held = objective.held;
+    let is_over = now.span.end < request.at;
     let (told, more_incidents) = told(track, &own.goal, &now);
     SloReview {
         id: slo.id.clone(),
@@ -191,25 +192,25 @@ pub(super) fn review(
             promise
                 .as_ref()
                 .zip(subject.promise.as_ref())
-                .map(|((promise, _), frame)| (promise, frame.said.as_str())),
+                .map(|(promise, frame)| (promise, frame.said.as_str())),
         ),
         held,
         unit: sentence::unit(slo),
         buffer: promise
             .as_ref()
-            .filter(|(_, is_known)| *is_known)
-            .and_then(|(promise, _)| sentence::buffer(slo, promise)),
-        promise: promise.map(|(promise, _)| promise),
+            .filter(|promise| promise.held != Held::Unknown)
+            .and_then(|promise| sentence::buffer(slo, promise)),
+        promise,
         previous: previous(track, &own),
         timeline: own.timeline(track, &now),
         incidents: told
             .iter()
-            .map(|incident| incident_review(incident, &now, &objective))
+            .map(|incident| incident_review(incident, &now, &objective, is_over))
             .collect(),
         more_incidents,
         spent_by: Vec::new(),
         happiness: None,
-        policy: policy_review(slo, track, now.span.end, &request.zone),
+        policy: policy(request, slo, track, now.span.end),
         origin: measured.origin,
         downtime: downtime(slo, now.span),
         objective,
@@ -226,6 +227,20 @@ fn held(standing: &Standing) -> Held {
             }
         }
         _ => Held::Unknown,
+    }
+}
+
+/// What the policy decides, or decided at the end of a period that is over.
+fn policy(request: &Request<'_, '_>, slo: &Slo, track: &Track, at: i64) -> PolicyReview {
+    let review = policy_review(slo, track, at, &request.zone);
+    if at >= request.at {
+        return review;
+    }
+    PolicyReview {
+        reason: format!("At the end of the period: {}", review.reason),
+        thaw: None,
+        thaws_at: None,
+        ..review
     }
 }
 
@@ -246,6 +261,7 @@ fn incident_review(
     incident: &Incident,
     standing: &Standing,
     objective: &GoalReview,
+    is_over: bool,
 ) -> IncidentReview {
     let allowed = standing.allowed.unwrap_or(0.0);
     // In the unit of the objective.
@@ -255,7 +271,7 @@ fn incident_review(
     };
     IncidentReview {
         span: incident.span,
-        is_open: incident.is_open && incident.span.end + 3600 > standing.span.end,
+        is_open: incident.is_open && !is_over,
         share: incident.share(allowed),
         bad: incident.events.bad * scale,
         total: incident.events.total * scale,

@@ -34,7 +34,7 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 
-use crate::budget::{Span, Track};
+use crate::budget::Span;
 use crate::measure::{self, Measured};
 use crate::progress::Progress;
 use crate::prometheus::{Client, Error};
@@ -42,6 +42,9 @@ use crate::rules::Catalogue;
 use crate::scope::Scope;
 use crate::slo::Slo;
 use build::Subject;
+
+/// SLOs that are measured at once.
+const TOGETHER: usize = 25;
 
 /// By which labels the budget is attributed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,58 +103,72 @@ pub async fn review(request: &Request<'_, '_>) -> Result<Review, Error> {
                 .ok()
         })
         .collect();
-    for (subject, measured) in measure(request, &subjects).await? {
-        if let Some(reason) = &measured.failed {
-            notes.push(format!(
-                "{}: the server cannot evaluate the definition of the SLI: {reason}",
-                subject.slo.id
-            ));
-        }
-        for track in &measured.tracks {
-            slos.push(one(request, subject, &measured, track, &mut notes).await?);
+    // What was measured of an SLO takes much memory, and is of no use once it is said.
+    for subjects in by_span(request, &subjects)
+        .iter()
+        .flat_map(|(span, subjects)| subjects.chunks(TOGETHER).map(|subjects| (*span, subjects)))
+    {
+        let (span, subjects) = subjects;
+        for (subject, measured) in measure(request, span, subjects).await? {
+            if let Some(reason) = &measured.failed {
+                notes.push(format!(
+                    "{}: the server cannot evaluate the definition of the SLI: {reason}",
+                    subject.slo.id
+                ));
+            }
+            slos.extend(one(request, subject, &measured, &mut notes).await?);
         }
     }
     Ok(overview::page(request, slos, notes))
 }
 
+/// All groups of an SLO.
 async fn one(
     request: &Request<'_, '_>,
     subject: &Subject<'_>,
     measured: &Measured<'_>,
-    track: &Track,
     notes: &mut Vec<String>,
-) -> Result<SloReview, Error> {
-    let mut review = build::review(request, subject, measured, track);
-    if review.objective.bad.is_some_and(|bad| bad > 0.0) {
-        attribution::attribute(request, subject.slo, track, &mut review, notes).await?;
+) -> Result<Vec<SloReview>, Error> {
+    let tracks = &measured.tracks;
+    let mut reviews: Vec<SloReview> = tracks
+        .iter()
+        .map(|track| build::review(request, subject, measured, track))
+        .collect();
+    attribution::attribute(request, subject.slo, tracks, &mut reviews, notes).await?;
+    if let Some(scale) = scale::Asked::ask(request, subject, notes).await? {
+        for (track, review) in tracks.iter().zip(&mut reviews) {
+            review.happiness = Some(scale.of(track));
+        }
     }
-    review.happiness = scale::happiness(request, subject, track).await?;
-    Ok(review)
+    Ok(reviews)
+}
+
+fn by_span<'s, 'a>(
+    request: &Request<'_, '_>,
+    subjects: &'s [Subject<'a>],
+) -> BTreeMap<Span, Vec<&'s Subject<'a>>> {
+    let mut by_span: BTreeMap<Span, Vec<&'s Subject<'a>>> = BTreeMap::new();
+    for subject in subjects {
+        let span = subject.span(request.at);
+        by_span.entry(span).or_default().push(subject);
+    }
+    by_span
 }
 
 /// Measures SLOs that need the same stretch of time together.
 async fn measure<'s, 'a>(
     request: &Request<'a, '_>,
-    subjects: &'s [Subject<'a>],
+    span: Span,
+    subjects: &[&'s Subject<'a>],
 ) -> Result<Vec<(&'s Subject<'a>, Measured<'a>)>, Error> {
-    let mut by_span: BTreeMap<Span, Vec<&'s Subject<'a>>> = BTreeMap::new();
-    for subject in subjects {
-        by_span
-            .entry(subject.span(request.at))
-            .or_default()
-            .push(subject);
-    }
-    let mut found = Vec::new();
-    for (span, subjects) in by_span {
-        let asked = measure::Request {
-            client: request.client,
-            slos: subjects.iter().map(|subject| subject.slo).collect(),
-            all: request.all,
-            scope: request.scope,
-            span,
-            progress: request.progress,
-        };
-        found.extend(subjects.into_iter().zip(measure::measure(&asked).await?));
-    }
-    Ok(found)
+    let asked = measure::Request {
+        client: request.client,
+        slos: subjects.iter().map(|subject| subject.slo).collect(),
+        all: request.all,
+        scope: request.scope,
+        span,
+        progress: request.progress,
+    };
+    let measured = measure::measure(&asked).await?;
+    Ok(subjects.iter().copied().zip(measured).collect())
 }

@@ -126,6 +126,8 @@ pub struct SloReview {
 pub struct GoalReview {
     /// Percent.
     pub percent: Decimal,
+    /// Whether it was held.
+    pub held: Held,
     /// `over 30d`, `per month (Europe/Berlin)`, `in October 2026`.
     pub period: String,
     /// What is reported of it.

@@ -43,8 +43,8 @@ fn worse(one: &SloReview, other: &SloReview) -> std::cmp::Ordering {
 }
 
 fn is_promise_broken(slo: &SloReview) -> bool {
-    let left = slo.promise.as_ref().and_then(|promise| promise.left);
-    left.is_some_and(|left| left < 0.0) && slo.held != Held::Unknown
+    let promise = slo.promise.as_ref();
+    promise.is_some_and(|promise| promise.held == Held::Missed)
 }
 
 fn headlines(slos: &[SloReview]) -> Vec<String> {

@@ -39,7 +39,14 @@ pub(super) fn sentence(
 ) -> String {
     let Some(ratio) = objective.error_ratio else {
         return match objective.total {
+            Some(_) if held == Held::Unknown => format!(
+                "Nothing happened in the {} of the time that was measured {when}: too little to say.",
+                words::percent(objective.coverage)
+            ),
             Some(_) => format!("Nothing happened {when}, so nothing went wrong."),
+            None if objective.coverage.is_none() => {
+                format!("All of the time was planned downtime {when}.")
+            }
             None => format!("Nobody knows: nothing was measured {when}."),
         };
     };

@@ -136,7 +136,7 @@ impl std::fmt::Display for Named {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let day = self.first_day;
         match self.unit {
-            CalendarUnit::Year => write!(f, "{}", day.year()),
+            CalendarUnit::Year => write!(f, "{:04}", day.year()),
             CalendarUnit::Quarter => write!(f, "Q{} {}", (day.month() - 1) / 3 + 1, day.year()),
             CalendarUnit::Month => write!(f, "{}", day.strftime("%B %Y")),
             CalendarUnit::Week => {

@@ -102,13 +102,20 @@ async fn of_curves(
 
 /// By bound, as it is written, and what was observed up to it.
 type Buckets = Vec<(f64, f64)>;
-
+/// By group: how many were within each bound. One bound has several names (`1` and `1.0`)
+/// where clients or servers write it differently, and their counts add up.
 fn by_bound(sums: BTreeMap<Labels, f64>) -> BTreeMap<Labels, Buckets> {
     let mut groups: BTreeMap<Labels, Buckets> = BTreeMap::new();
     for (mut labels, sum) in sums {
-        let bound = labels.remove(LE).and_then(|le| le.parse().ok());
-        if let Some(bound) = bound {
-            groups.entry(labels).or_default().push((bound, sum));
+        let bound: Option<f64> = labels.remove(LE).and_then(|le| le.parse().ok());
+        let Some(bound) = bound else { continue };
+        let buckets = groups.entry(labels).or_default();
+        match buckets
+            .iter_mut()
+            .find(|(known, _)| known.total_cmp(&bound).is_eq())
+        {
+            Some((_, count)) => *count += sum,
+            None => buckets.push((bound, sum)),
         }
     }
     groups
@@ -292,6 +299,18 @@ fn float(number: Decimal) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_bound_with_two_names_is_one_bound() {
+        let sums = [("1", 3.0), ("1.0", 4.0), ("+Inf", 9.0)].map(|(le, count)| {
+            let labels = Labels::from([(LE.to_owned(), le.to_owned())]);
+            (labels, count)
+        });
+        let groups = by_bound(sums.into());
+        let mut buckets = groups[&Labels::new()].clone();
+        buckets.sort_by(|one, other| one.0.total_cmp(&other.0));
+        assert_eq!(buckets, [(1.0, 7.0), (f64::INFINITY, 9.0)]);
+    }
 
     #[test]
     fn parts_add_up() {

@@ -2,7 +2,6 @@
 
 use std::fs;
 
-use crate::past::instant;
 use crate::world::World;
 
 pub(crate) fn all(world: &World) {
@@ -96,24 +95,29 @@ fn misuse(world: &World) {
         (vec!["--where", "cluster="], 2, "--where"),
         (vec!["--select", "slo=nobody"], 2, "nobody"),
         (vec!["-o", "."], 2, "is a directory"),
+        (vec!["--by", "none,route"], 2, "exclude each other"),
+        (vec!["--by", ""], 2, "a label has a name"),
     ] {
         let run = world.report(&args);
         assert_eq!(run.code, Some(code), "{args:?}: {}", run.err);
         assert!(run.err.contains(says), "{args:?}: {}", run.err);
         assert_eq!(run.out, "", "{args:?}");
     }
-    // A period that has not begun is said to be none.
-    let future = world.report(
-        &[
-            &at()[..],
-            &[
-                "--period", "2025-12", "--select", "slo=api", "--format", "markdown",
-            ],
-        ]
-        .concat(),
+    // A period that has not begun is no page.
+    for (period, says) in [("2025-12", "has not begun"), ("2026", "has not begun")] {
+        let args = ["--period", period, "--select", "slo=api"];
+        let run = world.report(&[&at()[..], &args].concat());
+        assert_eq!((run.code, run.out.as_str()), (Some(2), ""), "{}", run.err);
+        assert!(run.err.contains(says), "{}", run.err);
+    }
+    // A label that nobody has is named.
+    let args = ["--by", "nobody", "--select", "slo=api", "--format", "json"];
+    let run = world.report(&[&at()[..], &args].concat());
+    assert!(
+        run.out.contains("no bad events have the label `nobody`"),
+        "{}",
+        run.out
     );
-    assert!(future.out.contains("has not begun"), "{}", future.out);
-    assert!(instant("2025-12-01T00:00:00Z") > crate::past::now());
 }
 
 /// Where nobody answers nothing is written.

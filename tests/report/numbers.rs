@@ -169,7 +169,7 @@ fn attributed(world: &World, review: &Review) {
     let (all, _) = requests(world, None, period);
     let labels: Vec<&str> = api.spent_by.iter().map(|by| by.label.as_str()).collect();
     // The code is the same for all bad events, and so tells nothing.
-    assert_eq!(labels, ["route", "version", "code"][..labels.len()]);
+    assert_eq!(labels, ["route", "version"]);
     for (value, share) in shares(&api.spent_by, "route") {
         let (bad, _) = requests(world, Some(&value), period);
         assert!((share - bad / all).abs() < 0.01, "{value}: {share}");
@@ -203,6 +203,15 @@ fn planned(world: &World, review: &Review) {
         ]
     );
     assert_eq!(planned.incidents.len(), 1);
+    // Who failed in planned downtime spent nothing.
+    assert_eq!(
+        shares(&planned.spent_by, "version"),
+        [("1".to_owned(), 1.0)].into()
+    );
+    assert_eq!(
+        shares(&planned.spent_by, "route"),
+        [("/cart".to_owned(), 1.0)].into()
+    );
 }
 
 fn groups(world: &World, review: &Review) {
@@ -282,8 +291,19 @@ fn journey(world: &World, review: &Review) {
         journey.objective.error_ratio,
         1.0 - (1.0 - api) * (1.0 - fresh),
     );
+    // Each as much as the journey would be better without it.
     let by = shares(&journey.spent_by, "component");
-    is_near("api", by.get("shop/api").copied(), api / (api + fresh));
+    let (of_api, of_fresh) = (api * (1.0 - fresh), fresh * (1.0 - api));
+    is_near(
+        "api",
+        by.get("shop/api").copied(),
+        of_api / (of_api + of_fresh),
+    );
+    let spent: f64 = journey.incidents.iter().map(|one| one.share).sum();
+    assert!(
+        spent <= 1.0 - journey.objective.left.unwrap() + 1e-9,
+        "{spent}"
+    );
     assert!(journey.incidents.len() >= 2, "{:?}", journey.incidents);
     assert!(requests(world, None, outage()).1 > 40.0 * traffic("/pay"));
 }

@@ -82,6 +82,7 @@ struct Entry<'a> {
 #[derive(Serialize)]
 struct Goal<'a> {
     percent: Box<RawValue>,
+    held: &'static str,
     period: &'a str,
     start: Instant,
     end: Instant,
@@ -269,6 +270,7 @@ impl<'a> Goal<'a> {
         let Span { start, end } = goal.span;
         Self {
             percent: exact(goal.percent),
+            held: held(goal.held),
             period: &goal.period,
             start: Instant(start),
             end: Instant(end),

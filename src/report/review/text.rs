@@ -219,11 +219,11 @@ pub(super) fn excluded(goal: &GoalReview) -> Option<String> {
 
 /// How the promise stands.
 pub(super) fn promise(goal: &GoalReview, at: i64) -> &'static str {
-    match goal.left {
-        Some(left) if left < 0.0 => "broken",
-        Some(_) if goal.ends > at => "kept so far",
-        Some(_) => "kept",
-        None => "not known",
+    match goal.held {
+        Held::Missed => "broken",
+        Held::Held if goal.ends > at => "kept so far",
+        Held::Held => "kept",
+        Held::Unknown => "not known",
     }
 }
 

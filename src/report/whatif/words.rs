@@ -231,7 +231,7 @@ fn best(slo: &Slo, outcome: &Outcome) -> String {
         ),
         None if ratio <= 0.0 => "Nothing would be bad: any objective would be met.".to_owned(),
         None => format!(
-            "No objective would be met: everything would be {}.",
+            "No objective would be met: nearly everything would be {}.",
             bad(slo)
         ),
     }

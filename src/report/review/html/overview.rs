@@ -99,7 +99,7 @@ fn line(row: &mut Row<'_, '_>, slo: &SloReview, at: i64) {
     row.cell(|html| match &slo.promise {
         None => html.class("span", "none").text("none given"),
         Some(promise) => {
-            parts::status(html, promise_tone(promise.left), text::promise(promise, at));
+            parts::status(html, tone(promise.held), text::promise(promise, at));
         }
     });
     row.text(&words::percent(goal.coverage));
@@ -122,14 +122,6 @@ pub(super) const fn tone(held: Held) -> Tone {
         Held::Held => Tone::Good,
         Held::Missed => Tone::Bad,
         Held::Unknown => Tone::Unknown,
-    }
-}
-
-pub(super) fn promise_tone(left: Option<f64>) -> Tone {
-    match left {
-        Some(left) if left < 0.0 => Tone::Bad,
-        Some(_) => Tone::Good,
-        None => Tone::Unknown,
     }
 }
 

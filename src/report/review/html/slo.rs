@@ -1,6 +1,6 @@
 //! Everything about one SLO.
 
-use super::overview::{decision_tone, promise_tone, tone};
+use super::overview::{decision_tone, tone};
 use super::parts::{self, Column, Row, section};
 use super::write::{Html, WebLink};
 use super::{Page, Placed, chart};
@@ -75,7 +75,7 @@ fn tiles(html: &mut Html, slo: &SloReview, at: i64) {
         });
         if let Some(promise) = &slo.promise {
             tile(html, "Promise", |html| {
-                parts::status(html, promise_tone(promise.left), text::promise(promise, at));
+                parts::status(html, tone(promise.held), text::promise(promise, at));
                 note(
                     html,
                     &format!("{} {}", text::percent(promise), promise.period),

@@ -39,6 +39,7 @@ fn nothing() -> SloReview {
         sentence: "Nobody knows how it did: there is no data.".to_owned(),
         held: Held::Unknown,
         objective: GoalReview {
+            held: Held::Unknown,
             error_ratio: None,
             left: None,
             bad: None,
@@ -122,6 +123,7 @@ fn broken() -> SloReview {
             name: "numbers".to_owned(),
         },
         objective: GoalReview {
+            held: Held::Held,
             error_ratio: Some(f64::NAN),
             left: Some(f64::NEG_INFINITY),
             bad: Some(f64::INFINITY),
@@ -132,6 +134,7 @@ fn broken() -> SloReview {
             ..goal("0.0000001", "over 30d", span)
         },
         promise: Some(GoalReview {
+            held: Held::Missed,
             error_ratio: Some(1e300),
             left: Some(-1e300),
             ..goal("0", "over 30d", Span { start: AT, end: AT })

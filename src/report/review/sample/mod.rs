@@ -106,6 +106,7 @@ fn invoice_api() -> SloReview {
         held: Held::Missed,
         unit: Some("requests"),
         objective: GoalReview {
+            held: Held::Missed,
             error_ratio: Some(0.001_4),
             left: Some(-0.4),
             bad: Some(1_400.0),
@@ -114,6 +115,7 @@ fn invoice_api() -> SloReview {
             ..goal("99.9", "over 30d", span)
         },
         promise: Some(GoalReview {
+            held: Held::Held,
             error_ratio: Some(0.001_8),
             left: Some(0.64),
             bad: Some(1_270.0),
@@ -187,6 +189,7 @@ fn invoice_freshness() -> SloReview {
         kind: "freshness",
         unit: None,
         objective: GoalReview {
+            held: Held::Held,
             error_ratio: Some(0.004),
             left: Some(0.2),
             bad: Some(10_368.0),
@@ -197,6 +200,7 @@ fn invoice_freshness() -> SloReview {
             ..goal("99.5", "over 30d", span)
         },
         promise: Some(GoalReview {
+            held: Held::Held,
             error_ratio: Some(0.004),
             left: Some(0.6),
             bad: Some(10_368.0),
@@ -262,6 +266,7 @@ fn regional(region: &str, left: f64) -> SloReview {
             "Customers in {region} saw 0.0019 % of logins fail; we allow 0.01 % a month."
         ),
         objective: GoalReview {
+            held: Held::Held,
             error_ratio: Some(0.000_019),
             left: Some(left),
             bad: Some(44.4),
@@ -298,6 +303,7 @@ fn pages() -> SloReview {
         kind: "satisfaction",
         unit: Some("requests"),
         objective: GoalReview {
+            held: Held::Held,
             error_ratio: Some(0.019),
             left: Some(0.366),
             bad: Some(212_000.0),
@@ -353,6 +359,7 @@ fn search() -> SloReview {
         held: Held::Unknown,
         unit: None,
         objective: GoalReview {
+            held: Held::Unknown,
             error_ratio: Some(0.000_000_4),
             left: Some(0.999),
             bad: Some(0.4),
@@ -424,6 +431,7 @@ fn policy() -> PolicyReview {
 fn goal(percent: &str, period: &str, span: Span) -> GoalReview {
     GoalReview {
         percent: percent.parse().unwrap(),
+        held: Held::Held,
         period: period.to_owned(),
         span,
         ends: span.end,
