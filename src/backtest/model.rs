@@ -32,6 +32,21 @@ pub struct SloReplay {
     pub outcome: Outcome,
 }
 
+impl Backtest {
+    /// Whether what was asked can be answered: something was replayed, nothing failed, and
+    /// the specs measure what the baseline does.
+    pub fn is_answer(&self) -> bool {
+        let is_failed = |slo: &SloReplay| matches!(slo.outcome, Outcome::Failed(_));
+        let is_lost = |change: &super::Change<'_>| {
+            let mut unmeasured = change.unmeasured.iter();
+            unmeasured.any(|unmeasured| unmeasured.which == Which::Spec)
+        };
+        self.slos.iter().any(SloReplay::is_replayed)
+            && !self.slos.iter().any(is_failed)
+            && !super::change(self).as_ref().is_some_and(is_lost)
+    }
+}
+
 impl SloReplay {
     /// Whether there was anything to replay.
     pub const fn is_replayed(&self) -> bool {
@@ -87,6 +102,9 @@ pub struct Version {
     pub alerts: Vec<Fired>,
     /// Planned downtime within the stretch.
     pub downtime: Vec<Planned>,
+    /// Whether anything is measured in the stretch. Where nothing is, that it does not alert
+    /// says nothing.
+    pub is_measured: bool,
 }
 
 /// A planned downtime.

@@ -36,6 +36,15 @@ struct ChangeJson<'a> {
     pages_per_month: Pair,
     tickets_per_month: Pair,
     slos: Vec<ChangeOf<'a>>,
+    unmeasured: Vec<UnmeasuredJson<'a>>,
+    failed: usize,
+}
+
+#[derive(Serialize)]
+struct UnmeasuredJson<'a> {
+    service: &'a str,
+    slo: &'a str,
+    version: &'static str,
 }
 
 #[derive(Serialize)]
@@ -238,6 +247,24 @@ fn changed<'a>(change: &Change<'a>) -> ChangeJson<'a> {
         pages_per_month: pair(change.pages),
         tickets_per_month: pair(change.tickets),
         slos: slos.collect(),
+        unmeasured: change
+            .unmeasured
+            .iter()
+            .map(|found| UnmeasuredJson {
+                service: &found.id.service,
+                slo: &found.id.name,
+                version: which(found.which),
+            })
+            .collect(),
+        failed: change.failed,
+    }
+}
+
+const fn which(version: Which) -> &'static str {
+    match version {
+        Which::Spec => "spec",
+        Which::Baseline => "baseline",
+        Which::Objective => "objective",
     }
 }
 
@@ -272,11 +299,7 @@ fn slo(replay: &SloReplay) -> Row<'_> {
 
 fn version<'a>(version: &'a Version, replayed: &Replayed) -> VersionJson<'a> {
     VersionJson {
-        version: match version.which {
-            Which::Spec => "spec",
-            Which::Baseline => "baseline",
-            Which::Objective => "objective",
-        },
+        version: which(version.which),
         objective: raw(version.objective),
         period: &version.period,
         within_budget: version.within(),

@@ -1,8 +1,10 @@
 use super::{json, markdown, text};
 use crate::backtest::Backtest;
-use crate::backtest::model::{Outcome, SloReplay};
+use crate::backtest::model::{Fired, Outcome, Replayed, SloReplay, Version, Which};
 use crate::budget::Span;
-use crate::slo::SloId;
+use crate::prometheus::Labels;
+use crate::rules::AlarmKind;
+use crate::slo::{Objective, Severity, SloId};
 
 fn failed(reason: &str) -> Backtest {
     Backtest {
@@ -39,6 +41,83 @@ fn nothing_of_others_acts_on_its_reader() {
     let data: serde_json::Value = serde_json::from_str(&json(&backtest, "http://x")).unwrap();
     assert_eq!(data["slos"][0]["status"], "failed");
     assert_eq!(data["change"]["pages_per_month"]["before"], 0.0);
+}
+
+fn version(which: Which, is_measured: bool, pages: usize) -> Version {
+    let page = Fired {
+        name: "SLOErrorBudgetBurn".to_owned(),
+        kind: AlarmKind::BurnRate,
+        severity: Severity::Page,
+        labels: Labels::new(),
+        start: 600,
+        end: Some(1200),
+        began_before: false,
+        pairs: Vec::new(),
+        almost_entirely: false,
+        cost: None,
+        in_downtime: false,
+    };
+    Version {
+        which,
+        objective: Objective::from_percent("99".parse().unwrap()).unwrap(),
+        period: "30d".to_owned(),
+        groups: Vec::new(),
+        alerts: vec![page; pages],
+        downtime: Vec::new(),
+        is_measured,
+    }
+}
+
+/// An SLO of this name with these versions.
+fn slo(name: &str, versions: Vec<Version>) -> SloReplay {
+    SloReplay {
+        id: SloId {
+            service: "shop".to_owned(),
+            name: name.to_owned(),
+        },
+        outcome: Outcome::Replayed(Replayed {
+            span: Span {
+                start: 0,
+                end: 30 * 86_400,
+            },
+            versions,
+            advice: None,
+        }),
+    }
+}
+
+#[test]
+fn what_measures_nothing_is_not_compared() {
+    let mut backtest = failed("gone");
+    backtest.slos.truncate(0);
+    let versions = |is_measured| {
+        vec![
+            version(Which::Spec, is_measured, 0),
+            version(Which::Baseline, true, 2),
+        ]
+    };
+    backtest.slos.push(slo("web", versions(true)));
+    assert!(backtest.is_answer());
+    backtest.slos.push(slo("api", versions(false)));
+    assert!(!backtest.is_answer());
+    let said = text(&backtest);
+    let first = "Not compared:\n  shop/api: nothing is measured any more; its alerts cannot be \
+                 compared\n\nThis change takes pages per month from 2 to 0,";
+    assert!(said.starts_with(first), "{said}");
+    let data: serde_json::Value = serde_json::from_str(&json(&backtest, "http://x")).unwrap();
+    assert_eq!(data["change"]["unmeasured"][0]["slo"], "api");
+    assert_eq!(data["change"]["pages_per_month"]["before"], 2.0);
+    // That a broken one is repaired is well.
+    let repaired = vec![
+        version(Which::Spec, true, 0),
+        version(Which::Baseline, false, 1),
+    ];
+    backtest.slos[1] = slo("api", repaired);
+    assert!(backtest.is_answer());
+    assert!(text(&backtest).contains("nothing is measured with the baseline"));
+    backtest.slos.extend(failed("gone").slos);
+    assert!(!backtest.is_answer());
+    assert!(text(&backtest).contains("Not counted: 1 SLO that cannot be replayed."));
 }
 
 #[test]
