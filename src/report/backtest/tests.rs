@@ -128,3 +128,29 @@ fn a_month_of_nothing_changes_nothing() {
         "{said}"
     );
 }
+
+#[test]
+fn a_comment_has_what_there_is_room_for() {
+    let mut backtest = failed("gone");
+    let versions = || {
+        vec![
+            version(Which::Spec, true, 0),
+            version(Which::Baseline, true, 12),
+        ]
+    };
+    let slos = (0..350).map(|number| slo(&format!("slo-{number}"), versions()));
+    backtest.slos.splice(.., slos);
+    let comment = markdown(&backtest);
+    assert!(
+        (50_000..65_536).contains(&comment.len()),
+        "{}",
+        comment.len()
+    );
+    let rows = comment.lines().filter(|line| line.starts_with("| "));
+    let shown = rows.count() - 2;
+    assert!(shown > 100, "{shown}");
+    let rest = format!("{} more rows not shown.", 700 - shown);
+    assert!(comment.contains(&rest), "{comment}");
+    assert!(comment.contains("#### shop/slo-0\n"));
+    assert!(comment.contains(" more parts are too long for a comment"));
+}
