@@ -211,17 +211,18 @@ fn cost(
             standing.spent.is_some_and(|spent| spent >= 1.0)
         })
     };
+    let is_seen = !alert.began_before;
     Some(Cost {
-        before: spent(Span { end: at, ..about }) + begun,
+        before: is_seen.then(|| spent(Span { end: at, ..about }) + begun),
         whole: spent(Span {
             end: later.end,
             ..about
         })
         .max(begun),
         gone_after: gone()
-            .filter(|_| !was_gone)
+            .filter(|_| is_seen && !was_gone)
             .map(|tile| tile.end - alert.start),
-        was_gone,
+        was_gone: is_seen.then_some(was_gone),
     })
 }
 
@@ -375,6 +376,40 @@ mod tests {
         };
         let need = Need::of(&track, &month, running);
         assert!(need.known.is_some() && !need.is_whole, "{need:?}");
+    }
+
+    #[test]
+    fn what_fired_before_has_an_unknown_cost() {
+        let start = instant("2026-03-01T00:00:00Z");
+        let part = Part {
+            bad: vec![30.0; 20 * 288],
+            total: vec![300.0; 20 * 288],
+        };
+        let track = Track::new(Labels::new(), start + TILE, Join::Part(0), &[part], &[], 0);
+        let week = crate::duration::Duration::from_days(7);
+        let goal = goal(crate::slo::Period::Rolling(week));
+        let span = Span::before(start + 20 * 86_400, 10 * 86_400);
+        let mut alert = Fired {
+            name: "SLOErrorBudgetBurn".to_owned(),
+            kind: AlarmKind::BurnRate,
+            severity: crate::slo::Severity::Page,
+            labels: Labels::new(),
+            start: span.start,
+            end: Some(span.start + 1440),
+            began_before: true,
+            pairs: Vec::new(),
+            almost_entirely: false,
+            cost: None,
+            in_downtime: false,
+        };
+        let unknown = cost(&track, &goal, &[], &alert, span).unwrap();
+        assert_eq!(unknown.before, None);
+        assert_eq!(unknown.gone_after, None);
+        assert_eq!(unknown.was_gone, None);
+        assert!(unknown.whole > 0.0);
+        alert.began_before = false;
+        let known = cost(&track, &goal, &[], &alert, span).unwrap();
+        assert!(known.before.is_some() && known.was_gone == Some(true));
     }
 
     #[test]

@@ -195,16 +195,18 @@ pub struct Fired {
     pub severity: Severity,
     /// The values of `group_by` that it has.
     pub labels: Labels,
-    /// From when on it fires, in Unix seconds; what fires at the first instant of the stretch
-    /// may have begun before.
+    /// From when on it fires, in Unix seconds; the first instant of the stretch where it fired
+    /// before.
     pub start: i64,
     /// The first instant at which it does not fire any more; `None` where it fires at the end.
     pub end: Option<i64>,
     /// Whether it fires at the first instant of the stretch already.
     pub began_before: bool,
-    /// The pairs of windows for which it fired at its start.
+    /// The pairs of windows for which it fired at its start; none where that is not known,
+    /// since it began before.
     pub pairs: Vec<Pair>,
-    /// Whether nearly everything failed, where few events alone are no alert.
+    /// Whether nearly everything failed, where few events alone are no alert; not
+    /// known, and so not said, where it began before.
     pub almost_entirely: bool,
     /// What it cost; nothing for alerts that are not about spending.
     pub cost: Option<Cost>,
@@ -215,15 +217,16 @@ pub struct Fired {
 /// What was spent around an alert.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Cost {
-    /// Share of the period's budget that the incident had spent when the alert fired.
-    pub before: f64,
-    /// Share that had been spent when it was over.
+    /// Share of the period's budget that the incident had spent when the alert fired; `None`
+    /// where it fired before the stretch, at a time that is not known.
+    pub before: Option<f64>,
+    /// Share that had been spent when it was over; at least, where it fired before the stretch.
     pub whole: f64,
     /// When the whole budget was gone, in seconds after the alert fired; `None` where it was
     /// not gone by the end of the incident.
     pub gone_after: Option<i64>,
-    /// Whether the budget was gone before the alert fired.
-    pub was_gone: bool,
+    /// Whether the budget was gone before the alert fired; `None` as above.
+    pub was_gone: Option<bool>,
 }
 
 /// What the data says about an objective.

@@ -351,7 +351,9 @@ impl Planned {
         let downtime = judge::planned(&self.slo, span);
         for alert in &mut alerts {
             let is_in = |planned: &model::Planned| {
-                planned.span.start < alert.start && alert.start <= planned.span.end
+                !alert.began_before
+                    && planned.span.start < alert.start
+                    && alert.start <= planned.span.end
             };
             alert.in_downtime = downtime.iter().any(is_in);
         }

@@ -168,8 +168,8 @@ struct AlertJson<'a> {
     start: String,
     end: Option<String>,
     began_before: bool,
-    pairs: Vec<PairJson>,
-    almost_entirely: bool,
+    pairs: Option<Vec<PairJson>>,
+    almost_entirely: Option<bool>,
     spent_before: Option<f64>,
     spent: Option<f64>,
     budget_gone_after_seconds: Option<i64>,
@@ -391,6 +391,7 @@ fn alert(alert: &Fired) -> AlertJson<'_> {
         short: words::window(pair.short),
         factor: RawValue::from_string(pair.factor.normalize().to_string()).ok(),
     });
+    let is_seen = !alert.began_before;
     AlertJson {
         name: &alert.name,
         kind: match alert.kind {
@@ -404,12 +405,12 @@ fn alert(alert: &Fired) -> AlertJson<'_> {
         start: instant(alert.start),
         end: alert.end.map(instant),
         began_before: alert.began_before,
-        pairs: pairs.collect(),
-        almost_entirely: alert.almost_entirely,
-        spent_before: alert.cost.map(|cost| cost.before),
+        pairs: is_seen.then(|| pairs.collect()),
+        almost_entirely: is_seen.then_some(alert.almost_entirely),
+        spent_before: alert.cost.and_then(|cost| cost.before),
         spent: alert.cost.map(|cost| cost.whole),
         budget_gone_after_seconds: alert.cost.and_then(|cost| cost.gone_after),
-        budget_was_gone: alert.cost.map(|cost| cost.was_gone),
+        budget_was_gone: alert.cost.and_then(|cost| cost.was_gone),
         next_to_nothing: alert.is_for_next_to_nothing(),
         in_downtime: alert.in_downtime,
     }

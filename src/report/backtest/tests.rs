@@ -1,6 +1,6 @@
 use super::{json, markdown, text};
 use crate::backtest::Backtest;
-use crate::backtest::model::{Fired, Outcome, Replayed, SloReplay, Version, Which};
+use crate::backtest::model::{Cost, Fired, Outcome, Replayed, SloReplay, Version, Which};
 use crate::budget::Span;
 use crate::prometheus::Labels;
 use crate::rules::AlarmKind;
@@ -153,4 +153,31 @@ fn a_comment_has_what_there_is_room_for() {
     assert!(comment.contains(&rest), "{comment}");
     assert!(comment.contains("#### shop/slo-0\n"));
     assert!(comment.contains(" more parts are too long for a comment"));
+}
+
+#[test]
+fn what_fired_before_says_no_more_than_is_known() {
+    let mut backtest = failed("gone");
+    let mut spec = version(Which::Spec, true, 1);
+    for alert in &mut spec.alerts {
+        alert.start = 0;
+        alert.end = Some(1440);
+        alert.began_before = true;
+        alert.cost = Some(Cost {
+            before: None,
+            whole: 0.03,
+            gone_after: None,
+            was_gone: None,
+        });
+    }
+    backtest.slos = vec![slo("web", vec![spec])];
+    let said = text(&backtest);
+    let line = "  before 1970-01-01 00:00 page, for at least 24m: SLOErrorBudgetBurn, of windows \
+                that are not known; at least 3 % of the budget spent\n";
+    assert!(said.contains(line), "{said}");
+    let data: serde_json::Value = serde_json::from_str(&json(&backtest, "http://x")).unwrap();
+    let alert = &data["slos"][0]["versions"][0]["alerts"][0];
+    for unknown in ["pairs", "spent_before", "budget_was_gone"] {
+        assert!(alert[unknown].is_null(), "{alert}");
+    }
 }
