@@ -196,7 +196,11 @@ impl Job<'_> {
         };
         let span = kept.as_ref().map_or(span, |kept| kept.span);
         if kept.as_ref().is_some_and(|kept| kept.is_resumed) {
-            writeln!(streams.err, "going on with an interrupted run")?;
+            let end = Timestamp::from_second(span.end)?;
+            writeln!(
+                streams.err,
+                "going on with an interrupted run (until {end})"
+            )?;
         }
         let done = runtime.block_on(self.replay(&server, kept.as_ref(), span));
         // A name that is still being looked up must not keep the program.
