@@ -23,6 +23,21 @@ pub struct Change<'a> {
     pub tickets: Count,
     /// SLOs of which the specs have another number than the baseline, or which are new or gone.
     pub slos: Vec<ChangeOf<'a>>,
+    /// Versions of which nothing is measured. What their SLOs alert is in no number.
+    pub unmeasured: Vec<Unmeasured<'a>>,
+    /// SLOs that cannot be replayed, and are in no number either.
+    pub failed: usize,
+}
+
+/// A version that alerts of nothing, since nothing of it is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unmeasured<'a> {
+    /// Service and name.
+    pub id: &'a SloId,
+    /// The specs, or the baseline.
+    pub which: Which,
+    /// Whether the other version is measured.
+    pub is_only: bool,
 }
 
 /// The same of one SLO.
@@ -43,11 +58,19 @@ pub struct ChangeOf<'a> {
 /// Compares the specs with the baseline; `None` where there is none.
 pub fn change(backtest: &Backtest) -> Option<Change<'_>> {
     backtest.baseline.as_ref()?;
-    let replayed = backtest.slos.iter().filter_map(|slo| match &slo.outcome {
-        Outcome::Replayed(replayed) => Some(of(&slo.id, replayed)),
-        Outcome::NoData | Outcome::Failed(_) => None,
-    });
-    let slos: Vec<ChangeOf<'_>> = replayed.collect();
+    let mut slos = Vec::new();
+    let mut unmeasured = Vec::new();
+    let mut failed = 0;
+    for slo in &backtest.slos {
+        match &slo.outcome {
+            Outcome::Replayed(replayed) => match unmeasured_of(&slo.id, replayed) {
+                Some(found) => unmeasured.push(found),
+                None => slos.push(of(&slo.id, replayed)),
+            },
+            Outcome::Failed(_) => failed += 1,
+            Outcome::NoData => {}
+        }
+    }
     let sum = |count: fn(&ChangeOf<'_>) -> Count| Count {
         // The sum of nothing is -0.
         before: slos.iter().map(|slo| count(slo).before).sum::<f64>() + 0.0,
@@ -55,12 +78,25 @@ pub fn change(backtest: &Backtest) -> Option<Change<'_>> {
     };
     let pages = sum(|slo| slo.pages);
     let tickets = sum(|slo| slo.tickets);
-    let mut slos = slos;
     slos.retain(|slo| slo.is_new || slo.is_gone || slo.pages.differs() || slo.tickets.differs());
     Some(Change {
         pages,
         tickets,
         slos,
+        unmeasured,
+        failed,
+    })
+}
+
+/// The version of which nothing is measured, that of the specs rather than the baseline.
+fn unmeasured_of<'a>(id: &'a SloId, replayed: &Replayed) -> Option<Unmeasured<'a>> {
+    let compared = replayed.versions.iter();
+    let mut compared = compared.filter(|version| version.which != Which::Objective);
+    let found = compared.clone().find(|version| !version.is_measured)?;
+    Some(Unmeasured {
+        id,
+        which: found.which,
+        is_only: compared.any(|version| version.is_measured),
     })
 }
 

@@ -42,7 +42,10 @@ pub(super) fn fired(slo: &Slo, alarm: &Alarm, arms: &[Held<'_>], span: Span) -> 
             if end.is_some_and(|end| end <= span.start * 1000) {
                 continue;
             }
-            let holding = || held.iter().filter(|(_, runs)| runs.holds_at(start));
+            // When it began is not known then, since nobody looked that far back.
+            let began_before = start <= span.start * 1000;
+            let is_holding = |runs: &Runs| !began_before && runs.holds_at(start);
+            let holding = || held.iter().filter(|(_, runs)| is_holding(runs));
             let pair = |(why, _): &(Why, &Runs)| match why {
                 Why::Pair(pair) => Some(*pair),
                 Why::AlmostEntirely | Why::Whole => None,
@@ -52,9 +55,9 @@ pub(super) fn fired(slo: &Slo, alarm: &Alarm, arms: &[Held<'_>], span: Span) -> 
                 kind: alarm.kind,
                 severity: alarm.severity,
                 labels: group(slo, labels),
-                start: start.div_euclid(1000),
+                start: start.div_euclid(1000).max(span.start),
                 end: end.map(|end| end.div_euclid(1000)),
-                began_before: start <= span.start * 1000,
+                began_before,
                 pairs: holding().filter_map(pair).collect(),
                 almost_entirely: holding().any(|(why, _)| *why == Why::AlmostEntirely),
                 cost: None,

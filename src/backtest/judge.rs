@@ -211,17 +211,18 @@ fn cost(
             standing.spent.is_some_and(|spent| spent >= 1.0)
         })
     };
+    let is_seen = !alert.began_before;
     Some(Cost {
-        before: spent(Span { end: at, ..about }) + begun,
+        before: is_seen.then(|| spent(Span { end: at, ..about }) + begun),
         whole: spent(Span {
             end: later.end,
             ..about
         })
         .max(begun),
         gone_after: gone()
-            .filter(|_| !was_gone)
+            .filter(|_| is_seen && !was_gone)
             .map(|tile| tile.end - alert.start),
-        was_gone,
+        was_gone: is_seen.then_some(was_gone),
     })
 }
 
@@ -239,31 +240,53 @@ pub(super) fn planned(slo: &Slo, span: Span) -> Vec<Planned> {
     within.collect()
 }
 
-/// The highest error ratio of a period: a rolling one that ends at any time, or a calendar
-/// period that is over. Those of which too little was measured do not count.
-pub(super) fn worst_ratio(track: &Track, goal: &Goal, span: Span) -> Option<f64> {
-    let is_measured = |span: Span| {
-        track
-            .coverage(span)
-            .is_some_and(|coverage| coverage >= ENOUGH_COVERAGE)
-    };
-    let ratio = |span: Span| {
-        let ratio = track.error_ratio(span).unwrap_or(0.0);
-        is_measured(span).then_some(ratio)
-    };
-    let ratios: Vec<f64> = match &goal.period {
-        crate::slo::Period::Rolling(length) => {
-            let length = seconds(*length);
-            let spans = track.each(span).map(|tile| Span::before(tile.end, length));
-            spans.filter_map(ratio).collect()
+/// The budget (0–1) that the periods of a track would have needed. Since what is spent is in
+/// inverse proportion to the budget, this answers for every objective at once.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Need {
+    /// Of periods of which enough was measured, running ones included.
+    pub(super) known: Option<f64>,
+    /// Of others, whatever was not measured of them.
+    pub(super) at_least: f64,
+    /// Whether any period that is known is over.
+    pub(super) is_whole: bool,
+}
+
+impl Need {
+    /// Of the standings that a budget is judged by: of a rolling period at any time, of
+    /// calendar periods at their end, or now.
+    pub(super) fn of(track: &Track, goal: &Goal, span: Span) -> Self {
+        let mut need = Self::default();
+        if matches!(goal.period, crate::slo::Period::Calendar(_)) {
+            for period in periods(track, goal, span) {
+                need.add(&period.standing, goal, period.is_over);
+            }
+        } else {
+            for tile in track.each(span) {
+                need.add(&standing(track, goal, tile.end), goal, true);
+            }
         }
-        crate::slo::Period::Calendar(calendar) => {
-            let periods = calendar_periods(calendar, span).into_iter();
-            let over = periods.filter(|period| period.end <= span.end);
-            over.filter_map(ratio).collect()
+        need
+    }
+
+    fn add(&mut self, standing: &Standing, goal: &Goal, is_over: bool) {
+        let Some(spent) = standing.spent else {
+            return;
+        };
+        let coverage = standing.coverage.unwrap_or(0.0);
+        let needed = spent * goal.budget;
+        if coverage >= ENOUGH_COVERAGE {
+            self.known = Some(self.known.map_or(needed, |known| known.max(needed)));
+            self.is_whole |= is_over;
+        } else {
+            self.at_least = self.at_least.max(needed * coverage);
         }
-    };
-    ratios.into_iter().max_by(f64::total_cmp)
+    }
+
+    /// Whether no period overspends a budget.
+    pub(super) fn is_within(&self, budget: f64) -> bool {
+        self.known.is_none_or(|needed| needed <= budget) && self.at_least < budget
+    }
 }
 
 #[cfg(test)]
@@ -317,6 +340,76 @@ mod tests {
         assert!((total(2) - passed).abs() < 1e-6, "{}", total(2));
         let allowed = found[2].standing.allowed.unwrap();
         assert!((allowed - 168.0 * 36.0).abs() < 1e-6, "{allowed}");
+    }
+
+    /// One of a hundred events fails from the first day of the second month on.
+    #[test]
+    fn a_running_month_needs_its_budget_too() {
+        let start = instant("2026-03-01T00:00:00Z");
+        let tiles = |days: usize, value: f64| vec![value; days * 288];
+        let part = Part {
+            bad: [tiles(31, 0.0), tiles(10, 3.0)].concat(),
+            total: tiles(41, 300.0),
+        };
+        let track = Track::new(Labels::new(), start + TILE, Join::Part(0), &[part], &[], 0);
+        let month = goal(crate::slo::Period::Calendar(Calendar {
+            unit: CalendarUnit::Month,
+            time_zone: "UTC".to_owned(),
+        }));
+        let span = Span {
+            start,
+            end: start + 41 * 86_400,
+        };
+        let need = Need::of(&track, &month, span);
+        let third = 0.01 * 10.0 / 30.0;
+        assert!((need.known.unwrap() - third).abs() < 1e-6, "{need:?}");
+        assert!(need.is_whole);
+        assert!(need.is_within(0.005) && !need.is_within(0.003));
+        // The same that the table says.
+        let course = Course::of(&track, &month, span);
+        let spent = course.worst.unwrap().spent.unwrap();
+        assert!((spent - need.known.unwrap() / 0.01).abs() < 1e-9, "{spent}");
+        // Where no month is over, what the running one needs is known all the same.
+        let running = Span {
+            start: start + 31 * 86_400,
+            ..span
+        };
+        let need = Need::of(&track, &month, running);
+        assert!(need.known.is_some() && !need.is_whole, "{need:?}");
+    }
+
+    #[test]
+    fn what_fired_before_has_an_unknown_cost() {
+        let start = instant("2026-03-01T00:00:00Z");
+        let part = Part {
+            bad: vec![30.0; 20 * 288],
+            total: vec![300.0; 20 * 288],
+        };
+        let track = Track::new(Labels::new(), start + TILE, Join::Part(0), &[part], &[], 0);
+        let week = crate::duration::Duration::from_days(7);
+        let goal = goal(crate::slo::Period::Rolling(week));
+        let span = Span::before(start + 20 * 86_400, 10 * 86_400);
+        let mut alert = Fired {
+            name: "SLOErrorBudgetBurn".to_owned(),
+            kind: AlarmKind::BurnRate,
+            severity: crate::slo::Severity::Page,
+            labels: Labels::new(),
+            start: span.start,
+            end: Some(span.start + 1440),
+            began_before: true,
+            pairs: Vec::new(),
+            almost_entirely: false,
+            cost: None,
+            in_downtime: false,
+        };
+        let unknown = cost(&track, &goal, &[], &alert, span).unwrap();
+        assert_eq!(unknown.before, None);
+        assert_eq!(unknown.gone_after, None);
+        assert_eq!(unknown.was_gone, None);
+        assert!(unknown.whole > 0.0);
+        alert.began_before = false;
+        let known = cost(&track, &goal, &[], &alert, span).unwrap();
+        assert!(known.before.is_some() && known.was_gone == Some(true));
     }
 
     #[test]

@@ -27,7 +27,7 @@ mod suggest;
 mod tracks;
 
 pub use cache::Cache;
-pub use compare::{Change, Count, change};
+pub use compare::{Change, Count, Unmeasured, change};
 pub use judge::NEXT_TO_NOTHING;
 pub use model::Backtest;
 pub use run::{Run, World, run};

@@ -32,6 +32,21 @@ pub struct SloReplay {
     pub outcome: Outcome,
 }
 
+impl Backtest {
+    /// Whether what was asked can be answered: something was replayed, nothing failed, and
+    /// the specs measure what the baseline does.
+    pub fn is_answer(&self) -> bool {
+        let is_failed = |slo: &SloReplay| matches!(slo.outcome, Outcome::Failed(_));
+        let is_lost = |change: &super::Change<'_>| {
+            let mut unmeasured = change.unmeasured.iter();
+            unmeasured.any(|unmeasured| unmeasured.which == Which::Spec)
+        };
+        self.slos.iter().any(SloReplay::is_replayed)
+            && !self.slos.iter().any(is_failed)
+            && !super::change(self).as_ref().is_some_and(is_lost)
+    }
+}
+
 impl SloReplay {
     /// Whether there was anything to replay.
     pub const fn is_replayed(&self) -> bool {
@@ -87,6 +102,9 @@ pub struct Version {
     pub alerts: Vec<Fired>,
     /// Planned downtime within the stretch.
     pub downtime: Vec<Planned>,
+    /// Whether anything is measured in the stretch. Where nothing is, that it does not alert
+    /// says nothing.
+    pub is_measured: bool,
 }
 
 /// A planned downtime.
@@ -177,16 +195,18 @@ pub struct Fired {
     pub severity: Severity,
     /// The values of `group_by` that it has.
     pub labels: Labels,
-    /// From when on it fires, in Unix seconds; what fires at the first instant of the stretch
-    /// may have begun before.
+    /// From when on it fires, in Unix seconds; the first instant of the stretch where it fired
+    /// before.
     pub start: i64,
     /// The first instant at which it does not fire any more; `None` where it fires at the end.
     pub end: Option<i64>,
     /// Whether it fires at the first instant of the stretch already.
     pub began_before: bool,
-    /// The pairs of windows for which it fired at its start.
+    /// The pairs of windows for which it fired at its start; none where that is not known,
+    /// since it began before.
     pub pairs: Vec<Pair>,
-    /// Whether nearly everything failed, where few events alone are no alert.
+    /// Whether nearly everything failed, where few events alone are no alert; not
+    /// known, and so not said, where it began before.
     pub almost_entirely: bool,
     /// What it cost; nothing for alerts that are not about spending.
     pub cost: Option<Cost>,
@@ -197,15 +217,16 @@ pub struct Fired {
 /// What was spent around an alert.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Cost {
-    /// Share of the period's budget that the incident had spent when the alert fired.
-    pub before: f64,
-    /// Share that had been spent when it was over.
+    /// Share of the period's budget that the incident had spent when the alert fired; `None`
+    /// where it fired before the stretch, at a time that is not known.
+    pub before: Option<f64>,
+    /// Share that had been spent when it was over; at least, where it fired before the stretch.
     pub whole: f64,
     /// When the whole budget was gone, in seconds after the alert fired; `None` where it was
     /// not gone by the end of the incident.
     pub gone_after: Option<i64>,
-    /// Whether the budget was gone before the alert fired.
-    pub was_gone: bool,
+    /// Whether the budget was gone before the alert fired; `None` as above.
+    pub was_gone: Option<bool>,
 }
 
 /// What the data says about an objective.

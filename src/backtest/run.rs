@@ -345,10 +345,15 @@ impl Planned {
         let groups = tracks.iter();
         let groups = groups.map(|track| judge::group(&self.slo, track, span, &mut alerts));
         let groups: Vec<model::Group> = groups.collect();
+        // What is made of components in a way that is not replayed may be measured.
+        let is_seen = |group: &model::Group| group.overall.coverage.is_none_or(|share| share > 0.0);
+        let is_measured = self.parts.is_none() || groups.iter().any(is_seen);
         let downtime = judge::planned(&self.slo, span);
         for alert in &mut alerts {
             let is_in = |planned: &model::Planned| {
-                planned.span.start < alert.start && alert.start <= planned.span.end
+                !alert.began_before
+                    && planned.span.start < alert.start
+                    && alert.start <= planned.span.end
             };
             alert.in_downtime = downtime.iter().any(is_in);
         }
@@ -359,6 +364,7 @@ impl Planned {
             groups,
             alerts,
             downtime,
+            is_measured,
         }
     }
 }

@@ -6,7 +6,7 @@ use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
 use crate::budget::{Goal, Span, Track, float, standing_over};
 use crate::slo::{Budgeting, Objective, Slo};
 
-use super::judge::{periods, worst_ratio};
+use super::judge::{Need, periods};
 use super::model::{Advice, Kept, Measured, Suggestion, Thin};
 
 /// Objectives that people know, in percent.
@@ -44,12 +44,15 @@ pub(super) fn advice(slo: &Slo, tracks: &[Track], span: Span, asked: &[Objective
     candidates.sort_unstable();
     candidates.dedup();
     let goal = Goal::objective(slo);
-    let ratios = tracks.iter().map(|track| worst_ratio(track, &goal, span));
-    let ratios: Option<Vec<f64>> = ratios.collect();
-    let worst = ratios.and_then(|ratios| ratios.into_iter().max_by(f64::total_cmp));
+    let needs = tracks.iter().map(|track| Need::of(track, &goal, span));
+    let needs: Vec<Need> = needs.collect();
+    let is_known = !needs.is_empty() && needs.iter().all(|need| need.is_whole);
+    let worst = needs.iter().filter_map(|need| need.known);
+    let worst = worst.max_by(f64::total_cmp);
     let holds = |objective: &Objective| {
         let ratio = objective.ratio().to_f64().unwrap_or(1.0);
-        let is_kept = worst.is_some_and(|worst| worst <= budget(*objective));
+        let is_within = |need: &Need| need.is_within(budget(*objective));
+        let is_kept = is_known && needs.iter().all(is_within);
         let is_sure = measured.confidence.is_none_or(|(low, _)| low >= ratio);
         is_kept && is_sure && is_thin(*objective).is_none()
     };

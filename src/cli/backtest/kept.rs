@@ -48,13 +48,13 @@ impl Kept {
         let mut hasher = DefaultHasher::new();
         (env!("CARGO_PKG_VERSION"), told_by).hash(&mut hasher);
         let folder = folder.join(format!("{:016x}", hasher.finish()));
-        let began = read(&folder.join("span.json"));
         let cache = Cache::new(folder.clone())?;
-        let is_begun = began.is_some();
-        let is_resumed = is_begun && !cache.is_empty();
+        // Where nothing was answered yet, there is nothing that an old end is good for.
+        let began = read(&folder.join("span.json")).filter(|_| !cache.is_empty());
+        let is_resumed = began.is_some();
         // The end moves on with the time, unless it was given.
         let span = began.filter(|_| is_now).unwrap_or(span);
-        if !is_begun {
+        if !is_resumed {
             private(&folder)?;
             let began = Began {
                 start: span.start,
@@ -136,12 +136,12 @@ mod tests {
             (kept.is_resumed, kept.span.end)
         };
         assert_eq!(open("one", 300, true), (false, 300));
-        // Nothing was answered yet, but what was asked is known.
-        assert_eq!(open("one", 600, true), (false, 300));
+        // Nothing was answered yet.
+        assert_eq!(open("one", 600, true), (false, 600));
         let folders = fs::read_dir(folder.path().join("backtest")).unwrap();
         let run = folders.last().unwrap().unwrap().path();
         fs::write(run.join("x.answer"), "").unwrap();
-        assert_eq!(open("one", 600, true), (true, 300));
+        assert_eq!(open("one", 800, true), (true, 600));
         assert_eq!(open("one", 900, false), (true, 900));
         assert_eq!(open("other", 600, true), (false, 600));
         #[cfg(unix)]

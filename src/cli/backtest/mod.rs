@@ -13,7 +13,6 @@ use super::generate::options;
 use super::progress::Bar;
 use super::server::{ServerArgs, lost};
 use super::{Exit, SpecArgs, Specs, Streams};
-use crate::backtest::model::SloReplay;
 use crate::backtest::{self, Backtest, Run, World};
 use crate::budget::{Span, TILE};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity, render_text};
@@ -197,7 +196,11 @@ impl Job<'_> {
         };
         let span = kept.as_ref().map_or(span, |kept| kept.span);
         if kept.as_ref().is_some_and(|kept| kept.is_resumed) {
-            writeln!(streams.err, "going on with an interrupted run")?;
+            let end = Timestamp::from_second(span.end)?;
+            writeln!(
+                streams.err,
+                "going on with an interrupted run (until {end})"
+            )?;
         }
         let done = runtime.block_on(self.replay(&server, kept.as_ref(), span));
         // A name that is still being looked up must not keep the program.
@@ -210,8 +213,11 @@ impl Job<'_> {
                 }
                 self.show(&backtest, streams)?;
                 // What says nothing must not pass for a good answer.
-                let is_any = backtest.slos.iter().any(SloReplay::is_replayed);
-                Ok(if is_any { Exit::AllWell } else { Exit::Finding })
+                Ok(if backtest.is_answer() {
+                    Exit::AllWell
+                } else {
+                    Exit::Finding
+                })
             }
             Err(error) => {
                 let exit = lost(&error, &self.specs.sources, streams)?;

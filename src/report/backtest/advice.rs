@@ -58,7 +58,7 @@ fn suggested(suggestion: &Suggestion, version: &Version) -> String {
         ),
         None => " No whole period was seen, so nothing says how sure that is.".to_owned(),
     };
-    format!("{compared}: the strictest that was kept all the time{worst}.{sure}")
+    format!("{compared}: the strictest that was kept in every period{worst}.{sure}")
 }
 
 fn thin(thin: &Thin) -> String {

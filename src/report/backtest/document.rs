@@ -1,8 +1,10 @@
 //! What people read, as blocks: the same for every reader. Texts of others are in it as they
 //! are; whoever shows a block makes sure that nothing of it acts on its reader.
 
+use std::fmt::Write as _;
+
 use crate::backtest::model::{Outcome, Period, Planned, Replayed, SloReplay, Version, Which};
-use crate::backtest::{self, Backtest, Change, Count};
+use crate::backtest::{self, Backtest, Change, Count, Unmeasured};
 use crate::budget::{Span, float};
 use crate::prometheus::Labels;
 use crate::slo::{Decision, Severity};
@@ -88,8 +90,10 @@ pub(super) fn list(title: &str, mut items: Vec<String>, blocks: &mut Vec<Block>)
 }
 
 fn changed(change: &Change<'_>, blocks: &mut Vec<Block>) {
+    let unmeasured = change.unmeasured.iter().map(cannot_be_compared);
+    list("Not compared", unmeasured.collect(), blocks);
     let [pages, tickets] = [change.pages, change.tickets];
-    let text = if pages.differs() || tickets.differs() {
+    let mut text = if pages.differs() || tickets.differs() {
         let from = |count: Count| {
             let [before, after] = [count.before, count.after].map(monthly);
             format!("from {before} to {after}")
@@ -106,6 +110,10 @@ fn changed(change: &Change<'_>, blocks: &mut Vec<Block>) {
             monthly(tickets.after)
         )
     };
+    if change.failed > 0 {
+        let failed = words::count(change.failed, "SLO");
+        let _ = write!(text, " Not counted: {failed} that cannot be replayed.");
+    }
     blocks.push(Block::Text(text));
     let items = change.slos.iter().map(|slo| {
         let both = |count: Count| {
@@ -131,6 +139,15 @@ fn changed(change: &Change<'_>, blocks: &mut Vec<Block>) {
         )
     });
     list("Per month", items.collect(), blocks);
+}
+
+fn cannot_be_compared(found: &Unmeasured<'_>) -> String {
+    let why = match (found.which, found.is_only) {
+        (Which::Baseline, true) => "nothing is measured with the baseline",
+        (_, true) => "nothing is measured any more",
+        (_, false) => "nothing is measured",
+    };
+    format!("{}: {why}; its alerts cannot be compared", found.id)
 }
 
 fn stretch(backtest: &Backtest) -> String {

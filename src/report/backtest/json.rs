@@ -36,6 +36,15 @@ struct ChangeJson<'a> {
     pages_per_month: Pair,
     tickets_per_month: Pair,
     slos: Vec<ChangeOf<'a>>,
+    unmeasured: Vec<UnmeasuredJson<'a>>,
+    failed: usize,
+}
+
+#[derive(Serialize)]
+struct UnmeasuredJson<'a> {
+    service: &'a str,
+    slo: &'a str,
+    version: &'static str,
 }
 
 #[derive(Serialize)]
@@ -159,8 +168,8 @@ struct AlertJson<'a> {
     start: String,
     end: Option<String>,
     began_before: bool,
-    pairs: Vec<PairJson>,
-    almost_entirely: bool,
+    pairs: Option<Vec<PairJson>>,
+    almost_entirely: Option<bool>,
     spent_before: Option<f64>,
     spent: Option<f64>,
     budget_gone_after_seconds: Option<i64>,
@@ -238,6 +247,24 @@ fn changed<'a>(change: &Change<'a>) -> ChangeJson<'a> {
         pages_per_month: pair(change.pages),
         tickets_per_month: pair(change.tickets),
         slos: slos.collect(),
+        unmeasured: change
+            .unmeasured
+            .iter()
+            .map(|found| UnmeasuredJson {
+                service: &found.id.service,
+                slo: &found.id.name,
+                version: which(found.which),
+            })
+            .collect(),
+        failed: change.failed,
+    }
+}
+
+const fn which(version: Which) -> &'static str {
+    match version {
+        Which::Spec => "spec",
+        Which::Baseline => "baseline",
+        Which::Objective => "objective",
     }
 }
 
@@ -272,11 +299,7 @@ fn slo(replay: &SloReplay) -> Row<'_> {
 
 fn version<'a>(version: &'a Version, replayed: &Replayed) -> VersionJson<'a> {
     VersionJson {
-        version: match version.which {
-            Which::Spec => "spec",
-            Which::Baseline => "baseline",
-            Which::Objective => "objective",
-        },
+        version: which(version.which),
         objective: raw(version.objective),
         period: &version.period,
         within_budget: version.within(),
@@ -368,6 +391,7 @@ fn alert(alert: &Fired) -> AlertJson<'_> {
         short: words::window(pair.short),
         factor: RawValue::from_string(pair.factor.normalize().to_string()).ok(),
     });
+    let is_seen = !alert.began_before;
     AlertJson {
         name: &alert.name,
         kind: match alert.kind {
@@ -381,12 +405,12 @@ fn alert(alert: &Fired) -> AlertJson<'_> {
         start: instant(alert.start),
         end: alert.end.map(instant),
         began_before: alert.began_before,
-        pairs: pairs.collect(),
-        almost_entirely: alert.almost_entirely,
-        spent_before: alert.cost.map(|cost| cost.before),
+        pairs: is_seen.then(|| pairs.collect()),
+        almost_entirely: is_seen.then_some(alert.almost_entirely),
+        spent_before: alert.cost.and_then(|cost| cost.before),
         spent: alert.cost.map(|cost| cost.whole),
         budget_gone_after_seconds: alert.cost.and_then(|cost| cost.gone_after),
-        budget_was_gone: alert.cost.map(|cost| cost.was_gone),
+        budget_was_gone: alert.cost.and_then(|cost| cost.was_gone),
         next_to_nothing: alert.is_for_next_to_nothing(),
         in_downtime: alert.in_downtime,
     }

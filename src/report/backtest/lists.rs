@@ -86,14 +86,18 @@ pub(super) fn for_nothing(version: &Version, span: Span, blocks: &mut Vec<Block>
 fn alert(alert: &Fired, span: Span) -> String {
     let ended = alert.end.unwrap_or(span.end);
     let lasted = words::span(float(ended - alert.start));
-    let lasted = if alert.end.is_some() {
-        format!("for {lasted}")
+    let (before, least) = if alert.began_before {
+        ("before ", "at least ")
     } else {
-        format!("for {lasted}, and still at the end")
+        ("", "")
     };
-    let before = if alert.began_before { "before " } else { "" };
+    let still = if alert.end.is_some() {
+        ""
+    } else {
+        ", and still at the end"
+    };
     format!(
-        "{before}{} {}{}, {lasted}: {}{}{}",
+        "{before}{} {}{}, for {least}{lasted}{still}: {}{}{}",
         minute(alert.start),
         alert.severity.name(),
         suffix(&alert.labels),
@@ -123,6 +127,9 @@ fn why(alert: &Fired) -> String {
             alert.name,
             percent.normalize()
         ),
+        AlarmKind::BurnRate if alert.began_before => {
+            format!("{}, of windows that are not known", alert.name)
+        }
         AlarmKind::BurnRate => {
             let mut pairs: Vec<String> = alert
                 .pairs
@@ -148,17 +155,20 @@ fn cost(alert: &Fired) -> String {
     let Some(cost) = alert.cost else {
         return String::new();
     };
+    let whole = words::percent(Some(cost.whole));
+    let Some(before) = cost.before else {
+        return format!("; at least {whole} of the budget spent");
+    };
     let gone = match (cost.was_gone, cost.gone_after) {
-        (true, _) => "; the budget was gone already".to_owned(),
-        (false, Some(after)) => {
+        (Some(true), _) => "; the budget was gone already".to_owned(),
+        (_, Some(after)) => {
             format!("; the budget was gone {} later", words::span(float(after)))
         }
-        (false, None) => String::new(),
+        (_, None) => String::new(),
     };
     format!(
-        "; {} of the budget spent before, {} in all{gone}",
-        words::percent(Some(cost.before)),
-        words::percent(Some(cost.whole))
+        "; {} of the budget spent before, {whole} in all{gone}",
+        words::percent(Some(before))
     )
 }
 
