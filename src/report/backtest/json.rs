@@ -156,10 +156,6 @@ struct PointJson {
 }
 
 #[derive(Serialize)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "programs read them one by one"
-)]
 struct AlertJson<'a> {
     name: &'a str,
     kind: &'static str,
