@@ -3,6 +3,7 @@
 mod baseline;
 mod kept;
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -256,6 +257,10 @@ impl Job<'_> {
     ) -> Result<Backtest, Error> {
         self.client.probe().await?;
         let bar = Bar::new();
+        let mut objectives = self.args.objectives.clone();
+        // In the order of the command line, each once: 99 is 99.0.
+        let mut known = BTreeSet::new();
+        objectives.retain(|objective| known.insert(*objective));
         let run = Run {
             client: self.client,
             server,
@@ -264,7 +269,7 @@ impl Job<'_> {
             baseline: self
                 .old
                 .map(|(name, specs)| (name.to_owned(), world(specs))),
-            objectives: &self.args.objectives,
+            objectives: &objectives,
             options: self.options,
             span,
             progress: &bar,
