@@ -232,12 +232,29 @@ pub struct Cost {
 /// What the data says about an objective.
 #[derive(Debug)]
 pub struct Advice {
-    /// The strictest objective that was kept all the time; `None` where none was.
-    pub suggested: Option<Suggestion>,
+    /// The strictest objective that was kept in every period, or why there is none.
+    pub suggested: Result<Suggestion, Unsuggested>,
+    /// Groups of which too little is known for the suggestion: it is about the others.
+    pub unknown: usize,
     /// What was measured.
     pub measured: Measured,
     /// Where there is too little traffic to measure an objective.
     pub thin: Vec<Thin>,
+}
+
+/// Why no objective is suggested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unsuggested {
+    /// Nothing was measured.
+    Nothing,
+    /// No whole period has passed.
+    NoWholePeriod,
+    /// Too little was measured of every period.
+    TooLittleMeasured,
+    /// Some period broke every one.
+    NoneKept,
+    /// Some were kept, but there is too little traffic for them.
+    TooLittleTraffic,
 }
 
 /// A suggested objective.

@@ -3,11 +3,11 @@
 use rust_decimal::Decimal;
 use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
 
-use crate::budget::{Goal, Span, Track, float, standing_over};
-use crate::slo::{Budgeting, Objective, Slo};
+use crate::budget::{Goal, Span, Track, calendar_periods, float, standing_over};
+use crate::slo::{Budgeting, Objective, Period, Slo};
 
 use super::judge::{Need, periods};
-use super::model::{Advice, Kept, Measured, Suggestion, Thin};
+use super::model::{Advice, Kept, Measured, Suggestion, Thin, Unsuggested, seconds};
 
 /// Objectives that people know, in percent.
 const KNOWN: [Decimal; 9] = [
@@ -30,44 +30,80 @@ const Z: f64 = 1.959_964;
 pub(super) fn advice(slo: &Slo, tracks: &[Track], span: Span, asked: &[Objective]) -> Advice {
     let own = slo.objective.value;
     let counts = slo.sli.value.counts_events() && slo.budgeting == Budgeting::Events;
-    let measured = measured(slo, tracks, span, counts);
-    let per_period = tracks
-        .iter()
-        .filter_map(|track| per_period(slo, track, span));
+    let goal = Goal::objective(slo);
+    let needs = tracks.iter().map(|track| Need::of(track, &goal, span));
+    let needs: Vec<Need> = needs.collect();
+    let whole = tracks.iter().zip(&needs).filter(|(_, need)| need.is_whole);
+    let known: Vec<&Track> = whole.map(|(track, _)| track).collect();
+    // What too little is known of says nothing about the others.
+    let unknown = tracks.len() - known.len();
+    let of: Vec<&Track> = if known.is_empty() {
+        tracks.iter().collect()
+    } else {
+        known
+    };
+    let measured = measured(slo, &of, span, counts);
+    let per_period = of.iter().filter_map(|track| per_period(slo, track, span));
     let fewest = per_period.min_by(f64::total_cmp).filter(|_| counts);
     let is_thin = |objective: Objective| {
         let thin = thin(objective, fewest?);
         (thin.budget < LEAST_BUDGET).then_some(thin)
     };
-    let known = KNOWN.into_iter().filter_map(Objective::from_percent);
-    let mut candidates: Vec<Objective> = known.chain([own]).chain(asked.iter().copied()).collect();
+    let usual = KNOWN.into_iter().filter_map(Objective::from_percent);
+    let mut candidates: Vec<Objective> = usual.chain([own]).chain(asked.iter().copied()).collect();
     candidates.sort_unstable();
     candidates.dedup();
-    let goal = Goal::objective(slo);
-    let needs = tracks.iter().map(|track| Need::of(track, &goal, span));
-    let needs: Vec<Need> = needs.collect();
-    let is_known = !needs.is_empty() && needs.iter().all(|need| need.is_whole);
+    candidates.retain(|objective| needs.iter().all(|need| need.is_within(budget(*objective))));
+    let is_measurable = |objective: &Objective| {
+        let ratio = objective.ratio().to_f64().unwrap_or(1.0);
+        let is_sure = measured.confidence.is_none_or(|(low, _)| low >= ratio);
+        is_sure && is_thin(*objective).is_none()
+    };
     let worst = needs.iter().filter_map(|need| need.known);
     let worst = worst.max_by(f64::total_cmp);
-    let holds = |objective: &Objective| {
-        let ratio = objective.ratio().to_f64().unwrap_or(1.0);
-        let is_within = |need: &Need| need.is_within(budget(*objective));
-        let is_kept = is_known && needs.iter().all(is_within);
-        let is_sure = measured.confidence.is_none_or(|(low, _)| low >= ratio);
-        is_kept && is_sure && is_thin(*objective).is_none()
+    let suggested = match unknown_since(&goal, &needs, span) {
+        Some(reason) => Err(reason),
+        None if candidates.is_empty() => Err(Unsuggested::NoneKept),
+        None => {
+            let found = candidates.into_iter().rev().find(is_measurable);
+            found.ok_or(Unsuggested::TooLittleTraffic)
+        }
     };
-    let suggested = candidates.into_iter().rev().find(holds);
     let mut of_interest = vec![own];
     of_interest.extend(asked.iter().copied().filter(|objective| *objective != own));
     Advice {
         suggested: suggested.map(|objective| Suggestion {
             objective,
             worst: worst.map(|worst| worst / budget(objective)),
-            kept: kept(slo, tracks, span, objective),
+            kept: kept(slo, &of, span, objective),
         }),
+        unknown: if suggested.is_ok() { unknown } else { 0 },
         measured,
         thin: of_interest.into_iter().filter_map(is_thin).collect(),
     }
+}
+
+/// Why nothing is known of any period, where that is so.
+fn unknown_since(goal: &Goal, needs: &[Need], span: Span) -> Option<Unsuggested> {
+    if needs.is_empty() {
+        return Some(Unsuggested::Nothing);
+    }
+    if needs.iter().any(|need| need.is_whole) {
+        return None;
+    }
+    let has_passed = match &goal.period {
+        Period::Rolling(length) => span.seconds() >= seconds(*length),
+        Period::Calendar(calendar) => {
+            let periods = calendar_periods(calendar, span).into_iter();
+            let mut whole = periods.filter(|one| span.start <= one.start && one.end <= span.end);
+            whole.next().is_some()
+        }
+    };
+    Some(if has_passed {
+        Unsuggested::TooLittleMeasured
+    } else {
+        Unsuggested::NoWholePeriod
+    })
 }
 
 fn budget(objective: Objective) -> f64 {
@@ -75,7 +111,7 @@ fn budget(objective: Objective) -> f64 {
 }
 
 /// Of the group with the highest error ratio.
-fn measured(slo: &Slo, tracks: &[Track], span: Span, counts: bool) -> Measured {
+fn measured(slo: &Slo, tracks: &[&Track], span: Span, counts: bool) -> Measured {
     let goal = Goal::objective(slo);
     let standings = tracks
         .iter()
@@ -109,7 +145,7 @@ fn thin(objective: Objective, events: f64) -> Thin {
 }
 
 /// How many of the whole periods of all groups kept an objective.
-fn kept(slo: &Slo, tracks: &[Track], span: Span, objective: Objective) -> Kept {
+fn kept(slo: &Slo, tracks: &[&Track], span: Span, objective: Objective) -> Kept {
     let goal = Goal::new(objective, &slo.period.value);
     let periods = tracks.iter().flat_map(|track| periods(track, &goal, span));
     let whole = periods.filter(|period| {
@@ -167,6 +203,31 @@ mod tests {
         }
         assert_eq!(wilson(0.0, 0.0), None);
         assert_eq!(wilson(0.0, f64::NAN), None);
+    }
+
+    #[test]
+    fn why_nothing_is_known_is_told_apart() {
+        let week = Period::Rolling(crate::duration::Duration::from_days(7));
+        let goal = Goal::new(Objective::from_percent(KNOWN[3]).unwrap(), &week);
+        let days = |days: i64| Span {
+            start: 0,
+            end: days * 86_400,
+        };
+        let unknown = Need::default();
+        let known = Need {
+            known: Some(0.001),
+            is_whole: true,
+            ..unknown
+        };
+        for (needs, days, reason) in [
+            (&[][..], days(30), Some(Unsuggested::Nothing)),
+            (&[unknown], days(2), Some(Unsuggested::NoWholePeriod)),
+            (&[unknown], days(30), Some(Unsuggested::TooLittleMeasured)),
+            // One group that is young does not keep the other from being known.
+            (&[unknown, known], days(30), None),
+        ] {
+            assert_eq!(unknown_since(&goal, needs, days), reason);
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What the data says about an objective, in sentences.
 
-use crate::backtest::model::{Advice, Suggestion, Thin, Version};
+use crate::backtest::model::{Advice, Suggestion, Thin, Unsuggested, Version};
 use crate::words;
 
 use super::document::events_of;
@@ -23,12 +23,28 @@ pub(super) fn sentences(advice: &Advice, version: &Version) -> Vec<String> {
         sentences.push(format!("Measured: {}{of} good{sure}.", fine(good)));
     }
     sentences.push(match &advice.suggested {
-        Some(suggestion) => suggested(suggestion, version),
-        None => "No objective from 90 % on was kept all the time, measured surely and with enough \
-                 traffic: there is none to suggest."
-            .to_owned(),
+        Ok(suggestion) => suggested(suggestion, version),
+        Err(reason) => format!("There is no objective to suggest: {}.", why(*reason)),
     });
+    if advice.unknown > 0 {
+        let groups = words::count(advice.unknown, "group");
+        sentences.push(format!(
+            "That is without {groups} of which too little is known."
+        ));
+    }
     sentences
+}
+
+const fn why(reason: Unsuggested) -> &'static str {
+    match reason {
+        Unsuggested::Nothing => "nothing was measured",
+        Unsuggested::NoWholePeriod => "no whole period has passed since the replay begins",
+        Unsuggested::TooLittleMeasured => "too little was measured of every period",
+        Unsuggested::NoneKept => "from 90 % on, none was kept in every period",
+        Unsuggested::TooLittleTraffic => {
+            "those that were kept in every period have too little traffic to be sure of them"
+        }
+    }
 }
 
 fn suggested(suggestion: &Suggestion, version: &Version) -> String {

@@ -7,7 +7,8 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::backtest::model::{
-    Advice, Fired, Group, Incident, Outcome, Planned, Promise, Replayed, SloReplay, Version, Which,
+    Advice, Fired, Group, Incident, Outcome, Planned, Promise, Replayed, SloReplay, Unsuggested,
+    Version, Which,
 };
 use crate::backtest::{self, Backtest, Change, Count};
 use crate::budget::{Span, Standing, float};
@@ -192,6 +193,8 @@ struct Downtime<'a> {
 #[derive(Serialize)]
 struct AdviceJson {
     suggested: Option<Suggested>,
+    not_suggested: Option<&'static str>,
+    unknown_groups: usize,
     good: Option<f64>,
     events: Option<f64>,
     good_confidence: Option<[f64; 2]>,
@@ -430,13 +433,21 @@ fn advice(advice: &Advice) -> AdviceJson {
         max_supportable: thin.supportable,
     });
     AdviceJson {
-        suggested: advice.suggested.map(|suggestion| Suggested {
+        suggested: advice.suggested.ok().map(|suggestion| Suggested {
             objective: raw(suggestion.objective),
             worst_spent: finite(suggestion.worst),
             periods_kept: suggestion.kept.kept,
             periods: suggestion.kept.of,
             kept_confidence: both(suggestion.kept.confidence),
         }),
+        not_suggested: advice.suggested.err().map(|reason| match reason {
+            Unsuggested::Nothing => "nothing_measured",
+            Unsuggested::NoWholePeriod => "no_whole_period",
+            Unsuggested::TooLittleMeasured => "too_little_measured",
+            Unsuggested::NoneKept => "none_kept",
+            Unsuggested::TooLittleTraffic => "too_little_traffic",
+        }),
+        unknown_groups: advice.unknown,
         good: finite(advice.measured.good),
         events: advice.measured.events,
         good_confidence: both(advice.measured.confidence),
