@@ -86,6 +86,10 @@ fn check(folder: &Path, commands: &[Vec<&str>]) {
             assert_eq!(output.status.code(), Some(code), "{words:?}: {said}");
             assert!(said.contains(says), "{words:?}: {said}");
             assert!(!said.contains("[RUL"), "{words:?}: {said}");
+            // Where nothing is found, the line of the spec is named.
+            let is_named = said.contains("[BKF001]") && said.contains("my-service.yaml:");
+            let names = ["report", "gate", "backtest", "backfill"].contains(&words[1]);
+            assert!(is_named || !names, "{words:?}: {said}");
         }
     });
 }

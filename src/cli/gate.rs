@@ -6,7 +6,7 @@ use std::io::Write;
 use anyhow::bail;
 
 use super::generate::options;
-use super::server::{ServerArgs, lost};
+use super::server::{ServerArgs, lost, unmeasured};
 use super::{Exit, SpecArgs, Specs, Streams, moment};
 use crate::cli::progress::Bar;
 use crate::diagnostic::render_text;
@@ -132,6 +132,8 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     runtime.shutdown_background();
     match measured {
         Ok(measured) => {
+            let nothing = measured.iter().filter(|one| one.is_nothing());
+            unmeasured(nothing.map(|one| one.slo), &specs.sources, streams)?;
             let gate = Gate {
                 server: client.url(),
                 at,

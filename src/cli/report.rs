@@ -7,10 +7,11 @@ use anyhow::{Context, bail};
 use jiff::tz::TimeZone;
 
 use super::generate::{Layout, options};
-use super::server::{ServerArgs, lost};
+use super::server::{ServerArgs, lost, unmeasured};
 use super::{Exit, SpecArgs, Specs, Streams, moment};
 use crate::cli::progress::Bar;
 use crate::diagnostic::{Diagnostics, render_text};
+use crate::measure::Origin;
 use crate::output::directory::{Change, replace};
 use crate::prometheus::{Client, Error};
 use crate::report;
@@ -124,6 +125,12 @@ pub(super) fn run(args: &Args, streams: &mut Streams) -> anyhow::Result<Exit> {
             bail!("there is nothing to report: {}", review.notes.join(" "))
         }
         Ok(review) => {
+            let is_nothing = |slo: &&Slo| {
+                let mut groups = review.slos.iter().filter(|one| one.id == slo.id).peekable();
+                groups.peek().is_some() && groups.all(|one| one.origin == Origin::Nothing)
+            };
+            let nothing = specs.slos.iter().filter(is_nothing);
+            unmeasured(nothing, &specs.sources, streams)?;
             show(args, &review, streams)?;
             Ok(exit)
         }

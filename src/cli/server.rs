@@ -11,9 +11,11 @@ use anyhow::{Context, anyhow, bail};
 
 use super::{Exit, Streams};
 use crate::check::server::unanswered;
-use crate::diagnostic::{Diagnostics, render_text};
+use crate::diagnostic::codes::backfill;
+use crate::diagnostic::{Diagnostic, Diagnostics, render_text};
 use crate::duration;
 use crate::prometheus::{Access, AccessError, Client, Error, Settings};
+use crate::slo::Slo;
 use crate::source::Sources;
 
 /// Groups these options in the help of a command.
@@ -259,6 +261,30 @@ fn timeout(text: &str) -> Result<Duration, String> {
         Err(error) => Err(error.to_string()),
     }
 }
+
+/// Tells of which SLOs a server has nothing, in the time that was looked at.
+pub(super) fn unmeasured<'a>(
+    slos: impl IntoIterator<Item = &'a Slo>,
+    sources: &Sources,
+    streams: &mut Streams,
+) -> std::io::Result<()> {
+    let mut findings = Diagnostics::default();
+    for slo in slos {
+        let message = format!(
+            "{}: the server has none of its metrics in that time",
+            slo.id
+        );
+        findings.push(
+            Diagnostic::at(&backfill::NO_RAW_DATA, slo.sli.at, message).with_help(NO_RAW_DATA),
+        );
+    }
+    let text = render_text(&findings, sources, true);
+    streams.err.write_all(text.as_bytes())
+}
+
+/// What to do about metrics that a server does not have.
+pub(super) const NO_RAW_DATA: &str = "`slosmith check --only series` shows which selectors find \
+     nothing; ask the server that has these metrics";
 
 /// Tells that the server does not answer.
 pub(super) fn lost(

@@ -75,6 +75,13 @@ pub struct Measured<'a> {
     pub failed: Option<String>,
 }
 
+impl Measured<'_> {
+    /// Whether the server has nothing of it, though it could be asked.
+    pub fn is_nothing(&self) -> bool {
+        self.origin == Origin::Nothing && self.failed.is_none()
+    }
+}
+
 /// What was measured of an SLO that measures by itself.
 struct Leaf {
     tiles: Tiles,

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::Args;
 use crate::backfill::history::{Begun, Note, Span, Written};
 use crate::cli::Streams;
+use crate::cli::server::NO_RAW_DATA;
 use crate::diagnostic::codes::backfill as codes;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::slo::Slo;
@@ -82,10 +83,7 @@ impl Say<'_> {
                         moment(self.span.until)
                     ),
                 )
-                .with_help(
-                    "`slosmith check --only series` shows which selectors find nothing; ask the \
-                     server that has these metrics",
-                ),
+                .with_help(NO_RAW_DATA),
                 Some(Note::Failed(reason)) => Diagnostic::at(
                     &codes::NOT_COMPUTED,
                     slo.sli.at,

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use super::generate::options;
 use super::progress::Bar;
-use super::server::{ServerArgs, lost};
+use super::server::{ServerArgs, lost, unmeasured};
 use super::{Exit, SpecArgs, Specs, Streams};
 use crate::backtest::{self, Backtest, Run, World};
 use crate::budget::{Span, TILE};
@@ -21,7 +21,7 @@ use crate::duration::Duration;
 use crate::prometheus::{Client, Error};
 use crate::report;
 use crate::rules::{Layout, Options};
-use crate::slo::Objective;
+use crate::slo::{Objective, Slo};
 use baseline::Baseline;
 use kept::Kept;
 
@@ -212,6 +212,15 @@ impl Job<'_> {
                     // What cannot be removed is removed by a later run.
                     let _ = kept.cache.remove();
                 }
+                let is_nothing = |slo: &&Slo| {
+                    let mut replays = backtest.slos.iter();
+                    replays.any(|one| {
+                        one.id == slo.id
+                            && matches!(one.outcome, crate::backtest::model::Outcome::NoData)
+                    })
+                };
+                let nothing = self.specs.slos.iter().filter(is_nothing);
+                unmeasured(nothing, &self.specs.sources, streams)?;
                 self.show(&backtest, streams)?;
                 // What says nothing must not pass for a good answer.
                 Ok(if backtest.is_answer() {
